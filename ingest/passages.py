@@ -1,0 +1,106 @@
+"""Documents to passages. Pure.
+
+A passage never crosses a heading and never mixes sources; a list stays whole with its lead-in
+where it fits; what is too long is cut between blocks, and a single long block between sentences.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from ingest.records import Block, Document, Passage, Section, Sentence
+from ingest.text import digest, sentence_spans
+
+MARKER = "- "
+NOT_INDEXED = {"see-also"}  # links between documents are for readers, not answers
+
+
+def split(documents: Iterable[Document], max_words: int) -> tuple[Passage, ...]:
+    """All passages in order; ids ``document~section~n`` are unique and stable."""
+    return tuple(p for document in documents for p in _document_passages(document, max_words))
+
+
+def windows(text: str, size: int) -> tuple[str, ...]:
+    """Overlapping windows of ``size`` words, half a window apart; none when one would do."""
+    words = text.split()
+    if len(words) <= size:
+        return ()
+    step = size // 2
+    starts = range(0, len(words) - size + step, step)
+    return tuple(" ".join(words[start : start + size]) for start in starts)
+
+
+def _document_passages(document: Document, max_words: int) -> Iterator[Passage]:
+    for section in document.sections:
+        if section.anchor in NOT_INDEXED:
+            continue
+        groups = _groups(section.blocks, max_words)
+        for number, blocks in enumerate(groups, start=1):
+            yield _passage(document, section, blocks, number)
+
+
+def _groups(blocks: Iterable[Block], max_words: int) -> Iterator[list[Block]]:
+    """Consecutive blocks of one source, packed up to the limit."""
+    for _, same_source in groupby(blocks, key=lambda block: block.source):
+        group: list[Block] = []
+        size = 0
+        for block in (part for b in same_source for part in _halves(b, max_words)):
+            length = len(block.text.split())
+            if group and size + length > max_words:
+                yield group
+                group, size = [], 0
+            group.append(block)
+            size += length
+        if group:
+            yield group
+
+
+def _halves(block: Block, max_words: int) -> Iterator[Block]:
+    """The block itself, or its sentences packed up to the limit when it is too long."""
+    if len(block.text.split()) <= max_words:
+        yield block
+        return
+    packed = ""
+    for start, end in sentence_spans(block.text):
+        sentence = block.text[start:end]
+        if packed and len(packed.split()) + len(sentence.split()) > max_words:
+            yield Block(block.kind, packed, block.source)
+            packed = ""
+        packed = f"{packed} {sentence}".strip()
+    if packed:
+        yield Block(block.kind, packed, block.source)
+
+
+def _passage(document: Document, section: Section, blocks: list[Block], number: int) -> Passage:
+    text, sentences = _text(blocks)
+    source = blocks[0].source
+    return Passage(
+        id=f"{document.id}~{section.anchor}~{number}",
+        document_id=document.id,
+        kind=document.kind,
+        stage=document.stage,
+        status=document.status,
+        title=document.title,
+        section=section.heading,
+        anchor=section.anchor,
+        path=section.path,
+        text=text,
+        sentences=sentences,
+        source=source,
+        digest=digest(document.title, *section.path, text, repr(source)),
+    )
+
+
+def _text(blocks: list[Block]) -> tuple[str, tuple[Sentence, ...]]:
+    """Blocks joined line by line, and where each sentence stands in the result."""
+    lines: list[str] = []
+    spans: list[Sentence] = []
+    offset = 0
+    for block in blocks:
+        item = block.kind == "item"
+        line = MARKER + block.text if item else block.text
+        lead = offset + (len(MARKER) if item else 0)
+        for start, end in sentence_spans(block.text):
+            spans.append(Sentence(lead + start, lead + end, "item" if item else "prose"))
+        lines.append(line)
+        offset += len(line) + 1
+    return "\n".join(lines), tuple(spans)

@@ -1,0 +1,69 @@
+"""Settings that shape the index. Typed, bounded, and strict about unknown names."""
+
+import os
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ingest.errors import InputError
+
+PREFIX = "ASSISTANT_"
+FILE_VARIABLE = f"{PREFIX}SETTINGS_FILE"
+
+
+class IndexSettings(BaseSettings):
+    """Where documents and snapshots live, and how passages are cut and embedded."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path("var"), description="Folder for everything the program writes."
+    )
+    corpus_dir: Path = Field(default=Path("corpus"), description="The first source of documents.")
+    embedding_model: str = Field(
+        default="all-MiniLM-L6-v2",
+        min_length=1,
+        description="Embedded model, or any sentence-transformers model name or folder.",
+    )
+    passage_words: int = Field(default=160, ge=40, le=400, description="Longest passage, in words.")
+    window_words: int = Field(
+        default=100, ge=20, le=200, description="Length of the windows embedded beside passages."
+    )
+    threads: int = Field(default=2, ge=1, le=64, description="Threads for embedding.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the optional file."""
+        file = os.environ.get(FILE_VARIABLE)
+        chain = (sources["init_settings"], sources["env_settings"])
+        return (*chain, TomlConfigSettingsSource(settings_cls, Path(file))) if file else chain
+
+    @classmethod
+    def load(cls, **values: Any) -> Self:
+        """Settings from the environment and the optional file; InputError names what is wrong."""
+        known = {PREFIX + name.upper() for name in cls.model_fields} | {FILE_VARIABLE}
+        unknown = sorted(n for n in os.environ if n.startswith(PREFIX) and n not in known)
+        if unknown:
+            raise InputError(
+                f"unknown setting {unknown[0]}; the settings are {', '.join(sorted(known))}"
+            )
+        file = os.environ.get(FILE_VARIABLE)
+        if file and not Path(file).is_file():
+            raise InputError(f"{FILE_VARIABLE} names {file}, which is not a file")
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"setting {name}: {first['msg']}") from error
+        except ValueError as error:
+            raise InputError(f"settings file {file} cannot be read: {error}") from error

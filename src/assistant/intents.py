@@ -1,0 +1,26 @@
+"""Turns that need no search: greetings, thanks, help, and questions about nothing. Pure."""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from assistant.records import Request
+from ingest.text import fold, terms
+
+
+@cache
+def _intents() -> dict[str, re.Pattern[str]]:
+    rows = tomllib.loads((files("assistant") / "intents.toml").read_text("utf-8"))
+    return {name: re.compile("|".join(f"(?:{p})" for p in found)) for name, found in rows.items()}
+
+
+def recognise(request: Request) -> str | None:
+    """The outcome of a turn that needs no search, or None for a question."""
+    plain = fold(request.text).replace("’", "'").strip(" \t.,!?;:-")
+    for name, pattern in _intents().items():
+        if pattern.fullmatch(plain):
+            return name
+    if not any(terms(query.text) for query in request.queries):
+        return "clarify"
+    return None

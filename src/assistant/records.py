@@ -1,0 +1,176 @@
+"""The values that travel from question to cited answer, and the answer object itself.
+
+The pydantic models are the public contract: ``assistant ask --json``, ``POST /api/chat`` and the
+answer store all carry exactly these fields.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ingest.records import Kind, Passage, Stage, Status
+
+MAX_QUESTION = 2_000
+MAX_TURNS = 50
+
+
+class Record(BaseModel):
+    """Base of the public models: frozen, and unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Turn(Record):
+    """One message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=20_000)
+
+
+class Filters(Record):
+    """Restricts an answer to some kinds or stages; empty means all."""
+
+    kind: tuple[Kind, ...] = ()
+    stage: tuple[Stage, ...] = ()
+
+
+class CitedSource(Record):
+    """The publication behind a citation."""
+
+    title: str
+    url: str
+    pages: str
+
+
+class Citation(Record):
+    """Exact words of one passage, and where to read them."""
+
+    n: int
+    passage_id: str
+    document_id: str
+    kind: Kind
+    title: str
+    section: str
+    quote: str
+    url: str
+    source: CitedSource
+    status: Status
+
+
+class AnswerSentence(Record):
+    """A statement from the documents and the numbers of the citations that carry it."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+class Answer(Record):
+    """What the reader gets: the text, its sentences and the passages behind them."""
+
+    id: str
+    conversation_id: str
+    outcome: str
+    group: Literal["answer", "refusal"]
+    engine: str
+    answer: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    notices: tuple[str, ...]
+    closest: tuple[Citation, ...]
+    suggestions: tuple[str, ...]
+    snapshot: str
+    timings_ms: dict[str, float]
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, with the turns before it and the filters that came with it."""
+
+    text: str
+    history: tuple[Turn, ...] = ()
+    filters: Filters = NO_FILTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text to search for, and how much it counts beside the others."""
+
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question understood: what to search for, and which facets it asks about."""
+
+    text: str
+    queries: tuple[Query, ...]
+    facets: tuple[str, ...]
+    filters: Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A passage with its score, the reasons for it, and the cosines of its sentences."""
+
+    passage: Passage
+    score: float
+    reasons: dict[str, float]
+    sentences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A passage that ranked well and was left out, and why."""
+
+    passage_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The passages for a request, best first; ``signals`` say how sure the ranking is."""
+
+    kept: tuple[Ranked, ...]
+    dropped: tuple[Dropped, ...]
+    signals: dict[str, float]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One sentence chosen for the answer."""
+
+    passage: Passage
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        """Its exact words."""
+        return self.passage.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A labelled piece of an answer: running sentences, or bullets."""
+
+    label: str
+    bullets: bool
+    picks: tuple[Pick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before it is cited."""
+
+    outcome: str
+    parts: tuple[Part, ...] = ()
+    notices: tuple[str, ...] = ()
+    closest: tuple[Passage, ...] = ()
+    suggestions: tuple[str, ...] = field(default=())

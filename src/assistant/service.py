@@ -1,0 +1,80 @@
+"""The assistant as its ways in use it: check a question, answer it, store the answer, search."""
+
+from collections.abc import Sequence
+
+from assistant import conversation
+from assistant.pipeline import Pipeline
+from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
+from assistant.settings import Settings
+from assistant.storage import AnswerStore
+from assistant.tuning import shipped
+from ingest import embedding, export
+from ingest.errors import InputError
+from ingest.snapshots import Snapshot, SnapshotStore
+
+
+class Assistant:
+    """One open snapshot, one pipeline, one answer store."""
+
+    def __init__(self, pipeline: Pipeline, store: AnswerStore, fingerprint: str) -> None:
+        self._pipeline = pipeline
+        self._store = store
+        self._fingerprint = fingerprint
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Assistant":
+        """The assistant of the current snapshot; SnapshotError when there is none to use."""
+        model = settings.embedding_model
+        snapshot = SnapshotStore(settings.data_dir).open(embedding.fingerprint(model))
+        embeddings = export.for_queries(model, settings.data_dir, settings.query_threads)
+        pipeline = Pipeline(snapshot, embeddings, shipped())
+        return cls(pipeline, AnswerStore(settings.database), settings.fingerprint())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is being answered from."""
+        return self._pipeline.snapshot
+
+    def ask(
+        self,
+        text: str,
+        *,
+        history: Sequence[Turn] | None = None,
+        conversation_id: str | None = None,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """Answer and store. Without ``history`` the turns of the conversation are looked up."""
+        if history is None and conversation_id:
+            history = self._store.turns(conversation_id, MAX_TURNS // 2)
+        question = Question(checked(text), tuple(history or ()), filters or Filters())
+        answer = self._pipeline.answer(question, conversation_id)
+        cited = [p for c in answer.citations if (p := self.snapshot.passage(c.passage_id))]
+        self._store.save(question, answer, cited, self._fingerprint)
+        return answer
+
+    def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
+        """The best passages for a query."""
+        question = Question(checked(text), (), filters or Filters())
+        found = self._pipeline.retrieve(conversation.understand(question, 1.0, 0.0), limit=limit)
+        return found
+
+    def close(self) -> None:
+        """Release the answer store."""
+        self._store.close()
+
+
+def checked(text: str) -> str:
+    """The question without surrounding space; InputError when it cannot be one."""
+    if "\0" in text:
+        raise InputError("the question contains a NUL character; remove it")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("the question is not valid UTF-8") from error
+    if not text.strip():
+        raise InputError("the question is empty; write what you want to know")
+    if len(text) > MAX_QUESTION:
+        raise InputError(
+            f"the question has {len(text):,} characters; the limit is {MAX_QUESTION:,}"
+        )
+    return text.strip()

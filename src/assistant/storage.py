@@ -1,0 +1,161 @@
+"""The answer store: every answer with what it rests on, so that it can be found and replayed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from sqlalchemy import ForeignKey, Index, create_engine, event, inspect, select, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from assistant.records import Answer, Question, Turn
+from ingest.errors import StorageError
+from ingest.records import Passage
+
+HEAD = "0001"
+
+
+class Base(DeclarativeBase):
+    """The tables; ``migrations/`` creates and changes them."""
+
+
+class StoredAnswer(Base):
+    """One answered turn: the question as asked, the whole answer object, and what made it."""
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_conversation", "conversation_id", "created"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str]
+    created: Mapped[str]
+    question: Mapped[str]
+    history: Mapped[str]
+    filters: Mapped[str]
+    answer: Mapped[str]
+    outcome: Mapped[str] = mapped_column(index=True)
+    engine: Mapped[str]
+    snapshot: Mapped[str]
+    settings: Mapped[str]
+
+
+class StoredPassage(Base):
+    """A passage that an answer cited, with the digest of its text at that time."""
+
+    __tablename__ = "answer_passages"
+
+    answer_id: Mapped[str] = mapped_column(
+        ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True
+    )
+    passage_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    digest: Mapped[str]
+
+
+class AnswerStore:
+    """Answers in a database. Opening it brings its tables up to date."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._engine = _engine(database)
+        with self._errors():
+            database.parent.mkdir(parents=True, exist_ok=True)
+            _migrate(self._engine)
+
+    def save(
+        self, question: Question, answer: Answer, cited: Sequence[Passage], settings: str
+    ) -> None:
+        """Store an answer; StorageError when it cannot be written."""
+        row = StoredAnswer(
+            id=answer.id,
+            conversation_id=answer.conversation_id,
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            question=question.text,
+            history=json.dumps([turn.model_dump() for turn in question.history]),
+            filters=question.filters.model_dump_json(),
+            answer=answer.model_dump_json(),
+            outcome=answer.outcome,
+            engine=answer.engine,
+            snapshot=answer.snapshot,
+            settings=settings,
+        )
+        passages = [
+            StoredPassage(answer_id=answer.id, passage_id=p.id, digest=p.digest) for p in cited
+        ]
+        with self._errors(), Session(self._engine) as session, session.begin():
+            session.add(row)
+            session.flush()
+            session.add_all(passages)
+
+    def answer(self, answer_id: str) -> Answer | None:
+        """A stored answer, or None."""
+        with self._errors(), Session(self._engine) as session:
+            row = session.get(StoredAnswer, answer_id)
+            return Answer.model_validate_json(row.answer) if row else None
+
+    def turns(self, conversation_id: str, limit: int) -> tuple[Turn, ...]:
+        """The last turns of a conversation in order, question and answer each a turn."""
+        query = (
+            select(StoredAnswer.question, StoredAnswer.answer)
+            .where(StoredAnswer.conversation_id == conversation_id)
+            .order_by(StoredAnswer.created.desc())
+            .limit(limit)
+        )
+        with self._errors(), Session(self._engine) as session:
+            rows = session.execute(query).all()
+        found: list[Turn] = []
+        for question, answer in reversed(rows):
+            found.append(Turn(role="user", content=question))
+            said = Answer.model_validate_json(answer).answer
+            found.append(Turn(role="assistant", content=said))
+        return tuple(found)
+
+    def close(self) -> None:
+        """Release the database file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise StorageError(
+                f"the answer store {self._database} cannot be used: {reason}; "
+                "check the folder or set ASSISTANT_DATA_DIR"
+            ) from error
+
+
+def _engine(database: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(database)))
+
+    @event.listens_for(engine, "connect")
+    def configure(connection, _record):  # type: ignore[no-untyped-def]
+        # With a write-ahead log readers never wait, and a killed process loses nothing.
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA busy_timeout=5000")
+        cursor.close()
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    """Run the migrations that are missing; alembic is loaded only when there are some."""
+    with engine.connect() as connection:
+        if inspect(connection).has_table("alembic_version"):
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if version == HEAD:
+                return
+    from alembic import command
+    from alembic.config import Config
+
+    with as_file(files("assistant") / "migrations") as scripts, engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

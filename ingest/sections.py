@@ -16,6 +16,7 @@ from ingest.records import Block, Section, Source
 from ingest.text import slug
 
 MARK = re.compile(r"\s*\{((?:source|pages):[^{}]*)\}\s*$")
+TOP = "top"
 ResolveSource = Callable[[str | None, str | None], Source]
 
 
@@ -68,9 +69,9 @@ def sections(markdown: str, title: str, resolve: ResolveSource) -> tuple[Section
     unknown key. Anchors are unique within the document. A first-level heading equal to the
     title opens no section of its own.
     """
-    current = _Open(title, "top", (), resolve(None, None))
+    current = _Open(title, TOP, (), resolve(None, None))
     found: list[Section] = []
-    taken = {"top"}
+    anchors = Anchors()
     path: dict[int, str] = {}
     for kind, level, text, own_source in _walk(markdown, resolve):
         if kind != "heading":
@@ -83,7 +84,7 @@ def sections(markdown: str, title: str, resolve: ResolveSource) -> tuple[Section
         path = {depth: name for depth, name in path.items() if depth < level} | {level: text}
         current = _Open(
             text,
-            _unique(slug(text), taken),
+            anchors.give(text),
             tuple(path[depth] for depth in sorted(path)),
             own_source or resolve(None, None),
         )
@@ -127,10 +128,17 @@ def _walk(markdown: str, resolve: ResolveSource) -> Iterator[tuple[str, int, str
                 yield "item" if item_depth else "paragraph", 0, text, source
 
 
-def _unique(anchor: str, taken: set[str]) -> str:
-    """The anchor itself, or with the first free number behind it; remembers what it gave."""
-    candidate, number = anchor, 2
-    while candidate in taken:
-        candidate, number = f"{anchor}-{number}", number + 1
-    taken.add(candidate)
-    return candidate
+class Anchors:
+    """Gives each heading of a document an anchor of its own, in reading order."""
+
+    def __init__(self) -> None:
+        self._taken = {TOP}
+
+    def give(self, heading: str) -> str:
+        """The slug of the heading, or with the first free number behind it."""
+        anchor = candidate = slug(heading)
+        number = 2
+        while candidate in self._taken:
+            candidate, number = f"{anchor}-{number}", number + 1
+        self._taken.add(candidate)
+        return candidate

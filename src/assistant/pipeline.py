@@ -14,6 +14,7 @@ from assistant import citing, composing, conversation, coverage, intents
 from assistant.outcomes import outcome
 from assistant.records import Answer, Draft, Question, Request, Retrieved
 from assistant.retrieval import Retrieval
+from assistant.suggestions import suggest
 from assistant.tuning import Tuning
 from ingest.snapshots import Snapshot
 
@@ -70,7 +71,8 @@ class Pipeline:
             return Draft("not_covered", closest=nearby)
         if chance < self._tuning.coverage.answered and retrieved.unknown:
             return Draft("partial", parts, notices=(", ".join(retrieved.unknown),))
-        return Draft("answered", parts)
+        document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
+        return Draft("answered", parts, suggestions=suggest(request, document))
 
     def _without_search(self, request: Request) -> Draft | None:
         name = intents.recognise(request)

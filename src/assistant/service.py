@@ -1,5 +1,6 @@
 """The assistant as its ways in use it: check a question, answer it, store the answer, search."""
 
+import threading
 from collections.abc import Sequence
 
 from assistant import conversation
@@ -55,12 +56,33 @@ class Assistant:
     def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
         """The best passages for a query."""
         question = Question(checked(text), (), filters or Filters())
-        found = self._pipeline.retrieve(conversation.understand(question, 1.0, 0.0), limit=limit)
-        return found
+        request = conversation.understand(question, 1.0, 0.0)
+        return self._pipeline.retrieve(request, limit=limit)
 
     def close(self) -> None:
         """Release the answer store."""
         self._store.close()
+
+
+class Live:
+    """Always the assistant of the current snapshot: reopens it after an ingest or a rollback."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._store = SnapshotStore(settings.data_dir)
+        self._lock = threading.Lock()
+        self._open: Assistant | None = None
+
+    def get(self) -> Assistant:
+        """The assistant to ask now; one that is in use elsewhere stays whole."""
+        current = self._store.current
+        held = self._open
+        if held is not None and held.snapshot.manifest.id == current:
+            return held
+        with self._lock:
+            if self._open is None or self._open.snapshot.manifest.id != current:
+                self._open = Assistant.open(self._settings)
+            return self._open
 
 
 def checked(text: str) -> str:

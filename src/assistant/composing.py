@@ -117,7 +117,7 @@ def _bullets(label: str, items: Sequence[_Scored], tuning: CompositionTuning) ->
     """A list in its own order, shortened to the limit by leaving out the weakest items."""
     best = sorted(items, key=lambda s: -s.pick.score)[: tuning.max_items]
     in_order = sorted(best, key=lambda s: (s.rank, s.order))
-    return Part(label, True, tuple(s.pick for s in in_order))
+    return Part(label, True, tuple(s.pick for s in in_order), len(items) - len(best))
 
 
 def _sentences(

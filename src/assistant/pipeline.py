@@ -19,6 +19,7 @@ from assistant.tuning import Tuning
 from ingest.snapshots import Snapshot
 
 ENGINE = "extractive"
+LEFT_OUT = "The list has {n} more items; the source shows all of them."
 
 
 class Pipeline:
@@ -70,7 +71,7 @@ class Pipeline:
         if not parts:
             return Draft("not_covered", closest=nearby)
         if chance < self._tuning.coverage.answered and retrieved.unknown:
-            return Draft("partial", parts, notices=(", ".join(retrieved.unknown),))
+            return Draft("partial", parts, unknown=retrieved.unknown)
         document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
         return Draft("answered", parts, suggestions=suggest(request, document))
 
@@ -84,7 +85,8 @@ class Pipeline:
             if not citing.verify(sentences, citations):
                 raise AssertionError("a sentence does not stand in its quote")
             result = outcome(draft.outcome)
-            notice = result.notice.format(unknown=", ".join(draft.notices))
+            notices = [result.notice.format(unknown=", ".join(draft.unknown))]
+            notices += [LEFT_OUT.format(n=p.left_out) for p in draft.parts if p.left_out]
             closest = tuple(
                 citing.citation(p, n, p.text) for n, p in enumerate(draft.closest, start=1)
             )
@@ -97,7 +99,7 @@ class Pipeline:
             answer=text or result.answer,
             sentences=sentences,
             citations=citations,
-            notices=(notice,) if notice else (),
+            notices=tuple(n for n in notices if n),
             closest=closest,
             suggestions=draft.suggestions,
             snapshot=self.snapshot.manifest.id,

@@ -4,7 +4,7 @@ The pydantic models are the public contract: ``assistant ask --json``, ``POST /a
 answer store all carry exactly these fields.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -163,6 +163,7 @@ class Part:
     label: str
     bullets: bool
     picks: tuple[Pick, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,6 @@ class Draft:
 
     outcome: str
     parts: tuple[Part, ...] = ()
-    notices: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     closest: tuple[Passage, ...] = ()
-    suggestions: tuple[str, ...] = field(default=())
+    suggestions: tuple[str, ...] = ()

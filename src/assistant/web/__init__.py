@@ -1,0 +1,1 @@
+"""HTTP: the API, the chat page and the source viewer."""

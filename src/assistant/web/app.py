@@ -1,0 +1,54 @@
+"""The application, made by a factory that is handed its parts; nothing happens at import."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+
+from assistant import __version__
+from assistant.service import Live
+from assistant.web import api, errors, pages
+from assistant.web.errors import problem
+
+STATIC = Path(__file__).with_name("static")
+MAX_BODY = 1_000_000
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def create_app(live: Live) -> FastAPI:
+    """The API and the pages over one assistant."""
+    app = FastAPI(
+        title="Procurement assistant",
+        version=__version__,
+        summary="Cited answers to public-procurement questions.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.live = live
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.middleware("http")(guard)
+    errors.install(app)
+    return app
+
+
+async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse bodies that no question needs, and send the security headers with every answer."""
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > MAX_BODY:
+        response: Response = problem(413, "too-large", "the request body is over 1 MB")
+    else:
+        response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

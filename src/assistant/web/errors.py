@@ -1,0 +1,67 @@
+"""The one place that turns errors into HTTP: problem+json for programs, a page for people."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from assistant.web.pages import templates
+from assistant.web.schemas import Problem
+from ingest.errors import AssistantError
+
+log = logging.getLogger("assistant.web")
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(AssistantError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(status: int, name: str, detail: str) -> JSONResponse:
+    """A problem document."""
+    body = Problem(
+        type=f"urn:assistant:{name}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+    )
+    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+
+
+def _answer(request: Request, status: int, name: str, detail: str) -> Response:
+    if "text/html" not in request.headers.get("accept", ""):
+        return problem(status, name, detail)
+    page = templates().get_template("error.html")
+    title = HTTPStatus(status).phrase
+    return HTMLResponse(page.render(status=status, title=title, detail=detail), status)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AssistantError)
+    return _answer(request, error.http_status, error.name, str(error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "body")
+    detail = f"{place}: {first['msg']}" if place else str(first["msg"])
+    return _answer(request, 422, "bad-input", detail)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    return _answer(request, error.status_code, name, str(error.detail))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    detail = "Something went wrong here. Try again; if it happens twice, tell the maintainer."
+    return _answer(request, 500, "error", detail)

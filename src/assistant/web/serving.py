@@ -1,0 +1,35 @@
+"""Run the server."""
+
+import socket
+
+import uvicorn
+
+from assistant.service import Live
+from assistant.settings import Settings
+from assistant.web.app import create_app
+from ingest.errors import InputError
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until interrupted; InputError when the address cannot be used.
+
+    The snapshot is opened first, so that a missing index is said at once.
+    """
+    _check_free(host, port)
+    live = Live(settings)
+    live.get()
+    app = create_app(live)
+    print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
+    uvicorn.run(app, host=host, port=port, log_level="warning")
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
+            ) from error

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import chromadb
 import numpy as np
-from chromadb.config import Settings as ChromaSettings
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
@@ -62,21 +60,20 @@ def write(
     """Fill a new store through langchain-chroma."""
     from langchain_chroma import Chroma
 
-    client = _client(folder)
-    stores = (
-        (PASSAGES, [_passage_row(p) for p in passages]),
-        (SPANS, [_span_row(s) for s in parts]),
-    )
-    for name, rows in stores:
-        store = Chroma(
-            client=client,
-            collection_name=name,
-            embedding_function=embeddings,
-            collection_configuration=SPACE,  # type: ignore[arg-type]
-        )
-        for start in range(0, len(rows), BATCH):
-            ids, texts, metadatas = zip(*rows[start : start + BATCH], strict=True)
-            store.add_texts(list(texts), list(metadatas), list(ids))
+    with _client(folder) as client:
+        for name, rows in (
+            (PASSAGES, [_passage_row(p) for p in passages]),
+            (SPANS, [_span_row(s) for s in parts]),
+        ):
+            store = Chroma(
+                client=client,
+                collection_name=name,
+                embedding_function=embeddings,
+                collection_configuration=SPACE,  # type: ignore[arg-type]
+            )
+            for start in range(0, len(rows), BATCH):
+                ids, texts, metadatas = zip(*rows[start : start + BATCH], strict=True)
+                store.add_texts(list(texts), list(metadatas), list(ids))
 
 
 def _passage_row(p: Passage) -> tuple[str, str, dict[str, Any]]:
@@ -99,11 +96,12 @@ def _span_row(s: Span) -> tuple[str, str, dict[str, Any]]:
 
 def known_vectors(folder: Path) -> dict[str, list[float]]:
     """Text to vector for everything in a store, so that a later build can reuse them."""
-    client = _client(folder)
     known: dict[str, list[float]] = {}
-    for name in (PASSAGES, SPANS):
-        got = _everything(client, name, ["documents", "embeddings"])
-        known.update(zip(got["documents"], np.asarray(got["embeddings"]).tolist(), strict=True))
+    with _client(folder) as client:
+        for name in (PASSAGES, SPANS):
+            got = _everything(client, name, ["documents", "embeddings"])
+            vectors = np.asarray(got["embeddings"]).tolist()
+            known.update(zip(got["documents"], vectors, strict=True))
     return known
 
 
@@ -121,16 +119,16 @@ class VectorIndex:
     @classmethod
     def open(cls, folder: Path, ids: Sequence[str]) -> "VectorIndex":
         """Read a store; SnapshotError when its passages are not exactly ``ids``."""
-        client = _client(folder)
         place = {passage_id: n for n, passage_id in enumerate(ids)}
-        got = _everything(client, PASSAGES, ["embeddings"])
+        with _client(folder) as client:
+            got = _everything(client, PASSAGES, ["embeddings"])
+            fine = _everything(client, SPANS, ["embeddings", "metadatas"])
         if set(got["ids"]) != set(place):
             raise SnapshotError(
                 "the vector store does not match its passages; run 'assistant ingest --full'"
             )
         vectors = np.asarray(got["embeddings"], dtype=np.float32)
         order = np.argsort([place[i] for i in got["ids"]])
-        fine = _everything(client, SPANS, ["embeddings", "metadatas"])
         empty = np.empty((0, vectors.shape[1]), dtype=np.float32)
         levels: dict[str, list[list[tuple[int, Any]]]] = {
             "window": [[] for _ in ids],
@@ -175,14 +173,28 @@ def langchain_store(folder: Path, embeddings: Embeddings) -> Any:
 
 
 def _client(folder: Path) -> Any:
-    settings = ChromaSettings(anonymized_telemetry=False)
-    return chromadb.PersistentClient(str(folder), settings=settings)
+    """A client to be used as a context, so that the files are released.
+
+    Chroma is imported here: importing it takes longer than everything else before an answer,
+    and meanwhile another thread can load the model.
+    """
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    try:
+        return chromadb.PersistentClient(str(folder), settings=settings)
+    except Exception as error:  # Chroma wraps sqlite and file errors in classes of its own
+        raise SnapshotError(
+            f"the vector store in {folder} cannot be opened: {error}; "
+            "check that the folder is writable, or run 'assistant ingest --full'"
+        ) from error
 
 
 def _everything(client: Any, name: str, include: list[str]) -> dict[str, Any]:
     try:
         got: dict[str, Any] = client.get_collection(name).get(include=include)
-    except (ValueError, chromadb.errors.NotFoundError) as error:
+    except Exception as error:  # the class for a missing collection differs between versions
         raise SnapshotError(
             f"the vector store has no collection {name!r}; run 'assistant ingest --full'"
         ) from error

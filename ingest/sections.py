@@ -75,8 +75,8 @@ def sections(markdown: str, title: str, resolve: ResolveSource) -> tuple[Section
     path: dict[int, str] = {}
     for kind, level, text, own_source in _walk(markdown, resolve):
         if kind != "heading":
-            block_kind = "item" if kind == "item" else "paragraph"
-            current.blocks.append(Block(block_kind, text, own_source or current.source))
+            source = own_source or current.source
+            current.blocks.append(Block("item" if kind == "item" else "paragraph", text, source))
             continue
         if level == 1 and text == title:
             continue

@@ -40,11 +40,16 @@ class IndexSettings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the optional file."""
         file = os.environ.get(FILE_VARIABLE)
-        chain = (sources["init_settings"], sources["env_settings"])
+        chain = (init_settings, env_settings)
         return (*chain, TomlConfigSettingsSource(settings_cls, Path(file))) if file else chain
 
     @classmethod

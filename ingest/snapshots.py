@@ -6,6 +6,7 @@ is replaced in one step. A reader therefore sees the old snapshot or the new one
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,9 +108,8 @@ class SnapshotStore:
         embeddings: Embeddings,
     ) -> None:
         """Write one snapshot; it appears under its id only when it is whole."""
-        unfinished = self._root / f".{manifest.id}.{os.getpid()}"
+        unfinished = self._root / f".{manifest.id}.{uuid.uuid4().hex}"
         with writing(unfinished):
-            shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir(parents=True)
             (unfinished / "documents.json").write_bytes(_documents.dump_json(documents))
             (unfinished / "passages.json").write_bytes(_passages.dump_json(passages))

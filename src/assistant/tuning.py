@@ -29,7 +29,6 @@ class CompositionTuning(_Section):
 
     lexical: float
     passage: float
-    heading: float
     lead_floor: float
     same_passage: float
     other_passage: float

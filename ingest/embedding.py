@@ -65,7 +65,8 @@ class SentenceTransformerEmbeddings(Embeddings):
         vectors = self._model.encode(
             texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False
         )
-        return [[float(x) for x in vector] for vector in vectors]
+        plain: list[list[float]] = vectors.tolist()
+        return plain
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of one text."""

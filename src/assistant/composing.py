@@ -56,6 +56,7 @@ def _score(
 
     score = cosine + lexical · coverage of the question by the sentence
             + passage · how far its passage ranks above the last one, from 0 to 1
+            + facet, where its heading is the facet that the question asks about
     """
     wanted = terms(facets.topic(request.text)) or terms(facets.topic(request.queries[-1].text))
     top, low = (passages[0].score, passages[-1].score) if passages else (0.0, 0.0)
@@ -63,12 +64,18 @@ def _score(
     pool: list[_Scored] = []
     for rank, ranked in enumerate(passages):
         base = tuning.passage * (ranked.score - low) / spread
+        if _asked_for(request, ranked.passage.anchor):
+            base += tuning.facet
         for order, sentence in enumerate(ranked.passage.sentences):
             words = frozenset(terms(ranked.passage.words(sentence)))
             score = ranked.sentences[order] + tuning.lexical * coverage(wanted, words) + base
             pick = Pick(ranked.passage, sentence.start, sentence.end, score)
             pool.append(_Scored(pick, sentence.kind == "item", order, rank))
     return pool
+
+
+def _asked_for(request: Request, anchor: str) -> bool:
+    return any(facets.facet(name).answers(anchor) for name in request.facets)
 
 
 def _labelled(

@@ -29,6 +29,7 @@ class CompositionTuning(_Section):
 
     lexical: float
     passage: float
+    facet: float
     lead_floor: float
     same_passage: float
     other_passage: float

@@ -169,6 +169,12 @@ async function fetchAnswer(message) {
   return found;
 }
 
+/** What a screen reader says: the sentences and notices, without numbers, sources or buttons. */
+function announce(answer) {
+  const sentences = answer.sentences.map((s) => s.text);
+  status.textContent = [...(sentences.length ? sentences : [answer.answer]), ...answer.notices].join(" ");
+}
+
 async function ask(message) {
   const question = message.trim();
   if (!question || button.disabled) return;
@@ -185,9 +191,11 @@ async function ask(message) {
     conversation.turns.push({ question, answer });
     save();
     turn = show(question, answer, conversation.turns.length);
+    announce(answer);
   } catch (error) {
     field.value = question;
     turn = failed(question, error.message);
+    status.textContent = error.message;
   }
   turn.classList.add("fresh");
   waiting.replaceWith(turn);

@@ -1,0 +1,87 @@
+"""A corpus of three tiny documents, indexed once a session with the shipped stand-in embeddings."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.pipeline import Pipeline
+from assistant.service import Assistant, open_pipeline
+from assistant.settings import Settings
+from ingest.build import build
+from ingest.export import export
+from ingest.records import BuildReport
+
+CORPUS = Path(__file__).with_name("data") / "corpus"
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test never sees the settings of the person who runs it."""
+    for name in [n for n in os.environ if n.startswith("ASSISTANT_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A copy of the tiny corpus that a test may change."""
+    return Path(shutil.copytree(CORPUS, tmp_path / "corpus"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, corpus: Path) -> Settings:
+    """Settings with a data folder of the test's own and the stand-in embeddings."""
+    return Settings.load(data_dir=tmp_path / "var", corpus_dir=corpus, embedding_model="hashing")
+
+
+@pytest.fixture
+def ingest(settings: Settings) -> Callable[..., BuildReport]:
+    """Index the test's corpus."""
+    return lambda **options: build(settings, [settings.corpus_dir], **options)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The tiny corpus, indexed; shared by tests that only read."""
+    settings = Settings.load(
+        data_dir=tmp_path_factory.mktemp("tiny") / "var",
+        corpus_dir=CORPUS,
+        embedding_model="hashing",
+    )
+    build(settings, [CORPUS])
+    return settings
+
+
+@pytest.fixture(scope="session")
+def pipeline(tiny: Settings) -> Pipeline:
+    """A pipeline over the tiny corpus."""
+    return open_pipeline(tiny)
+
+
+@pytest.fixture
+def assistant(tiny: Settings, tmp_path: Path, pipeline: Pipeline) -> Iterator[Assistant]:
+    """An assistant over the tiny corpus with an answer store of its own."""
+    from assistant.storage import AnswerStore
+
+    store = AnswerStore(tmp_path / "answers.db")
+    yield Assistant(pipeline, store, tiny.fingerprint())
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the export of the real model, made once a session."""
+    folder = tmp_path_factory.mktemp("model")
+    export(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real(exported: Path) -> Settings:
+    """The shipped corpus, indexed with the real model."""
+    settings = Settings.load(data_dir=exported, corpus_dir=ROOT / "corpus")
+    build(settings, [settings.corpus_dir], strict=True)
+    return settings

@@ -1,0 +1,53 @@
+from assistant.composing import closest
+from assistant.conversation import alone
+from assistant.pipeline import Pipeline
+from assistant.records import Draft
+
+
+def draft(pipeline: Pipeline, question: str) -> Draft:
+    request = alone(question)
+    return pipeline.compose(request, pipeline.retrieve(request))
+
+
+def texts(found: Draft) -> list[tuple[str, bool, list[str]]]:
+    return [(p.label, p.bullets, [pick.text for pick in p.picks]) for p in found.parts]
+
+
+def test_dos_and_donts_stand_under_their_labels(pipeline: Pipeline) -> None:
+    parts = texts(draft(pipeline, "What are the dos and don'ts of buying apples?"))
+    assert parts[-2:] == [
+        ("Do", True, ["Taste one apple before buying.", "Ask where the apples grew."]),
+        ("Don't", True, ["Don't buy bruised apples.", "Don't squeeze apples."]),
+    ]
+
+
+def test_a_list_comes_whole_with_its_lead_in(pipeline: Pipeline) -> None:
+    assert texts(draft(pipeline, "In which steps are apples bought?")) == [
+        ("", False, ["Apples are bought in four steps:"]),
+        (
+            "",
+            True,
+            [
+                "Look at the apples.",
+                "Weigh the apples.",
+                "Pay for the apples.",
+                "Carry the apples home.",
+            ],
+        ),
+    ]
+
+
+def test_a_fact_is_answered_by_its_sentence(pipeline: Pipeline) -> None:
+    parts = texts(draft(pipeline, "How many tonnes of cheese were sold in 2021?"))
+    assert parts[0] == ("", False, ["The market hall sold 300 tonnes of cheese in 2021."])
+
+
+def test_the_sentences_of_a_section_asked_for_come_together(pipeline: Pipeline) -> None:
+    parts = texts(draft(pipeline, "Why are ripe apples important?"))
+    shown = [text for part in parts for text in part[2]]
+    assert {"Ripe apples taste better.", "Cheap apples save money."} <= set(shown)
+
+
+def test_closest_names_each_document_once(pipeline: Pipeline) -> None:
+    found = closest(pipeline.retrieve(alone("apples")).kept)
+    assert len({p.document_id for p in found}) == len(found) > 1

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import Settings
+from ingest.embedding import HashingEmbeddings
+from ingest.errors import SnapshotError
+from ingest.index import VectorIndex, known_vectors, langchain_store
+from ingest.snapshots import SnapshotStore
+
+
+def folder(settings: Settings) -> Path:
+    store = SnapshotStore(settings.data_dir)
+    return store.folder(store.current or "") / "vectors"
+
+
+def test_scores_are_exact_cosines_in_the_order_of_passages(tiny: Settings) -> None:
+    snapshot = SnapshotStore(tiny.data_dir).open("hashing")
+    query = HashingEmbeddings().embed_query("bruised apples")
+    scores = snapshot.vectors.passage_scores(query)
+    assert snapshot.passages[int(scores.argmax())].id == "guidelines/1-apples~dont~1"
+    at = snapshot.place["guidelines/1-apples~dont~1"]
+    sentences = snapshot.vectors.sentence_scores(query, at)
+    assert len(sentences) == 2
+    assert sentences[0] > sentences[1] > 0
+    assert (snapshot.vectors.window_scores(query) == scores).all()
+
+
+def test_a_store_of_other_passages_is_refused(tiny: Settings) -> None:
+    with pytest.raises(SnapshotError, match="does not match its passages"):
+        VectorIndex.open(folder(tiny), ("another~passage~1",))
+
+
+def test_a_store_without_collections_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="no collection 'passages'"):
+        VectorIndex.open(tmp_path, ())
+
+
+def test_every_embedded_text_can_be_reused(tiny: Settings) -> None:
+    known = known_vectors(folder(tiny))
+    assert "Don't squeeze apples." in known
+    assert any(text.startswith("Buy apples › Don't\n") for text in known)
+
+
+def test_langchain_users_get_the_passages_as_a_vector_store(tiny: Settings) -> None:
+    store = langchain_store(folder(tiny), HashingEmbeddings())
+    found = store.similarity_search("cheese market hall", k=1)
+    assert found[0].metadata["document_id"] == "case-studies/springfield-market"

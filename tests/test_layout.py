@@ -1,0 +1,89 @@
+"""Who may import whom, and which file owns which outside library."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HOMES = {"ingest": ROOT / "ingest", "assistant": ROOT / "src/assistant", "evals": ROOT / "evals"}
+MAY_IMPORT = {
+    "ingest": {"ingest"},
+    "assistant": {"assistant", "ingest"},
+    "evals": {"evals", "assistant", "ingest"},
+}
+OURS = {*HOMES, "tests", "corpus"}
+OWNERS = {
+    "chromadb": ["ingest/index.py"],
+    "langchain_chroma": ["ingest/index.py", "evals/bench_worker.py"],
+    "bm25s": ["ingest/lexical.py"],
+    "Stemmer": ["ingest/text.py"],
+    "markdown_it": ["ingest/sections.py", "src/assistant/web/markup.py"],
+    "yaml": ["ingest/documents.py"],
+    "filelock": ["ingest/snapshots.py"],
+    "onnxruntime": ["ingest/embedding.py"],
+    "tokenizers": ["ingest/embedding.py"],
+    "sentence_transformers": ["ingest/embedding.py", "evals/bench_worker.py"],
+    "torch": ["ingest/embedding.py", "ingest/export.py", "evals/bench_worker.py"],
+    "transformers": ["ingest/embedding.py", "ingest/export.py"],
+    "sqlalchemy": ["src/assistant/storage.py", "src/assistant/migrations/"],
+    "alembic": ["src/assistant/storage.py", "src/assistant/migrations/"],
+    "fastapi": ["src/assistant/web/"],
+    "starlette": ["src/assistant/web/"],
+    "uvicorn": ["src/assistant/web/"],
+    "jinja2": ["src/assistant/web/"],
+    "typer": ["src/assistant/cli.py", "evals/cli.py"],
+    "rich": ["src/assistant/progress.py"],
+}
+MODULES = [(name, path) for name, home in HOMES.items() for path in sorted(home.rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert node.module
+            yield node.module
+
+
+@pytest.mark.parametrize(("package", "path"), MODULES, ids=lambda value: str(value)[-40:])
+def test_imports_point_upstream_and_libraries_have_one_owner(package: str, path: Path) -> None:
+    seen = {name.partition(".")[0] for name in imports(path)}
+    assert seen & OURS <= MAY_IMPORT[package]
+    where = path.relative_to(ROOT).as_posix()
+    for library, owners in OWNERS.items():
+        assert library not in seen or any(where.startswith(owner) for owner in owners), library
+
+
+def test_no_import_cycles() -> None:
+    names = {path: _module(path) for _, path in MODULES}
+    known = set(names.values())
+    graph = {names[path]: {i for i in imports(path) if i in known} for _, path in MODULES}
+    visiting: list[str] = []
+    done: set[str] = set()
+
+    def visit(module: str) -> None:
+        assert module not in visiting, f"cycle: {' -> '.join([*visiting, module])}"
+        if module in done:
+            return
+        visiting.append(module)
+        for other in sorted(graph[module] - {module}):
+            visit(other)
+        done.add(visiting.pop())
+
+    for module in sorted(graph):
+        visit(module)
+
+
+def test_web_never_imports_a_step() -> None:
+    steps = {f"assistant.{n}" for n in ("retrieval", "composing", "coverage", "fusion", "intents")}
+    for path in (ROOT / "src/assistant/web").rglob("*.py"):
+        assert not set(imports(path)) & steps, path
+
+
+def _module(path: Path) -> str:
+    root = ROOT / "src" if "src" in path.relative_to(ROOT).parts else ROOT
+    dotted = ".".join(path.relative_to(root).with_suffix("").parts)
+    return dotted.removesuffix(".__init__")

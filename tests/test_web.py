@@ -1,0 +1,169 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from assistant.records import MAX_QUESTION, Answer
+from assistant.service import Live
+from assistant.settings import Settings
+from assistant.web.app import create_app
+
+QUESTION = "What should we avoid when we buy apples?"
+
+
+@pytest.fixture(scope="module")
+def client(tiny: Settings) -> Iterator[TestClient]:
+    live = Live(tiny)
+    with TestClient(create_app(live), raise_server_exceptions=False) as found:
+        yield found
+    live.get().close()
+
+
+def test_a_question_gets_the_answer_object(client: TestClient) -> None:
+    response = client.post("/api/chat", json={"message": QUESTION})
+    assert response.status_code == 200
+    answer = Answer.model_validate(response.json())
+    assert (answer.outcome, answer.group) == ("answered", "answer")
+    assert answer.citations[-1].url.startswith("/sources/guidelines/1-apples?passage=")
+
+
+def test_a_stream_ends_in_the_same_object(client: TestClient) -> None:
+    response = client.post(
+        "/api/chat", json={"message": QUESTION}, headers={"Accept": "text/event-stream"}
+    )
+    assert response.headers["content-type"].startswith("text/event-stream")
+    events = [e for e in response.text.split("\n\n") if e]
+    kinds = [e.splitlines()[0] for e in events]
+    assert kinds == ["event: sentence"] * (len(kinds) - 1) + ["event: answer"]
+    answer = Answer.model_validate_json(events[-1].splitlines()[1].removeprefix("data: "))
+    assert len(answer.sentences) == len(kinds) - 1
+
+
+def test_a_conversation_goes_on_by_id_or_by_history(client: TestClient) -> None:
+    first = client.post("/api/chat", json={"message": QUESTION}).json()
+    follow = {"message": "And what should we do?"}
+    by_id = client.post("/api/chat", json=follow | {"conversation_id": first["conversation_id"]})
+    history = [{"role": "user", "content": QUESTION}]
+    by_history = client.post("/api/chat", json=follow | {"history": history})
+    for response in (by_id, by_history):
+        assert response.json()["citations"][-1]["passage_id"] == "guidelines/1-apples~do~1"
+
+
+def test_filters_restrict_the_answer(client: TestClient) -> None:
+    body = {"message": "apples", "filters": {"kind": ["case-study"]}}
+    answer = client.post("/api/chat", json=body).json()
+    shown = answer["citations"] + answer["closest"]
+    assert {c["kind"] for c in shown} <= {"case-study"}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({}, "message"),
+        ({"message": ""}, "empty"),
+        ({"message": " \n"}, "empty"),
+        ({"message": "a\0b"}, "NUL"),
+        ({"message": "x" * (MAX_QUESTION + 1)}, "2000 characters"),
+        ({"message": "x" * 100_000}, "2000 characters"),
+        ({"message": "why", "history": [{"role": "king", "content": ""}]}, "history.0.role"),
+        ({"message": "why", "history": "none"}, "history"),
+        ({"message": "why", "colour": "red"}, "colour"),
+        ({"message": "why", "conversation_id": "../x"}, "conversation_id"),
+        ({"message": "why", "filters": {"kind": ["recipe"]}}, "filters.kind"),
+    ],
+)
+def test_bad_input_is_a_problem_document(
+    client: TestClient, body: dict[str, object], reason: str
+) -> None:
+    response = client.post("/api/chat", json=body)
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert reason in response.json()["detail"]
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"message": "\xff"}', b"[]"])
+def test_a_broken_body_is_a_problem_document(client: TestClient, content: bytes) -> None:
+    response = client.post(
+        "/api/chat", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert 400 <= response.status_code < 500
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_that_no_question_needs_is_refused(client: TestClient) -> None:
+    assert client.post("/api/chat", content=b"x" * 1_000_001).status_code == 413
+
+
+def test_search_passages_and_documents(client: TestClient) -> None:
+    found = client.get("/api/search", params={"q": "bruised apples", "k": 2}).json()
+    assert found["passages"][0]["passage_id"] == "guidelines/1-apples~dont~1"
+    passage = client.get(f"/api/passages/{found['passages'][0]['passage_id']}").json()
+    assert passage["text"] == "- Don't buy bruised apples.\n- Don't squeeze apples."
+    assert (passage["page"], passage["page_label"], passage["score"]) == (None, "1-2", None)
+    assert len(client.get("/api/documents").json()) == 3
+    missing = client.get("/api/passages/guidelines/none~x~1")
+    assert (missing.status_code, missing.json()["status"]) == (404, 404)
+
+
+def test_health_and_readiness(client: TestClient, tmp_path: Path) -> None:
+    assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/readyz").json()["snapshot"]
+    empty = TestClient(create_app(Live(Settings.load(data_dir=tmp_path))))
+    response = empty.get("/readyz")
+    assert response.status_code == 503
+    assert "run 'assistant ingest' first" in response.json()["status"]
+    assert empty.post("/api/chat", json={"message": "why"}).status_code == 503
+
+
+def test_the_chat_page_works_without_javascript(client: TestClient) -> None:
+    page = client.get("/").text
+    assert '<form id="ask" method="post" action="/">' in page
+    answered = client.post("/", data={"message": QUESTION}).text
+    assert "Don&#39;t buy bruised apples." in answered
+    assert 'href="/sources/guidelines/1-apples?passage=guidelines/1-apples~dont~1#dont"' in answered
+    refused = client.post("/", data={"message": "Which rocket flies to the moon?"}).text
+    assert "do not answer this question" in refused
+    assert "Closest passages" in refused
+
+
+def test_nothing_a_reader_types_becomes_markup(client: TestClient) -> None:
+    page = client.post("/", data={"message": "<script>alert(1)</script> apples"}).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; apples" in page
+
+
+def test_the_source_page_marks_the_cited_passage(client: TestClient) -> None:
+    page = client.get("/sources/guidelines/1-apples?passage=guidelines/1-apples~dont~1").text
+    assert page.count("<mark>") == 2
+    assert "<mark>Don't squeeze apples.</mark>" in page
+    assert 'id="dont"' in page
+    assert "A digest in this project's own words" in page
+    assert client.get("/sources/guidelines/1-apples").text.count("<mark>") == 0
+    gone = client.get("/sources/guidelines/1-apples?passage=guidelines/1-apples~gone~9").text
+    assert "not in the current version" in gone
+
+
+def test_an_unknown_page_is_said_in_the_form_that_was_asked_for(client: TestClient) -> None:
+    page = client.get("/sources/none", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "There is no document none" in page.text
+    assert client.get("/nowhere").headers["content-type"] == "application/problem+json"
+
+
+def test_pages_ask_nothing_of_other_sites(client: TestClient) -> None:
+    for path in ("/", "/sources/guidelines/1-apples", "/docs"):
+        response = client.get(path)
+        assert response.status_code == 200
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+        assert 'src="http' not in response.text
+        assert 'rel="stylesheet" href="/static/' in response.text
+
+
+def test_the_openapi_document_names_every_route_with_examples(client: TestClient) -> None:
+    spec = client.get("/openapi.json").json()
+    assert set(spec["paths"]) == {
+        "/api/chat", "/api/search", "/api/passages/{passage_id}", "/api/documents",
+        "/healthz", "/readyz",
+    }  # fmt: skip
+    assert spec["components"]["schemas"]["ChatRequest"]["examples"]

@@ -205,7 +205,7 @@ def ask(
     if as_json:
         show(answer.model_dump())
     else:
-        print(_readable(answer))
+        print(readable(answer))
 
 
 @app.command()
@@ -221,7 +221,7 @@ def chat() -> None:
             say(f"error: {error}")
             continue
         conversation = answer.conversation_id
-        print(_readable(answer) + "\n")
+        print(readable(answer) + "\n")
 
 
 @app.command()
@@ -275,7 +275,8 @@ def _history(path: Path) -> "tuple[Turn, ...]":
         ) from error
 
 
-def _readable(answer: "Answer") -> str:
+def readable(answer: "Answer") -> str:
+    """An answer for the terminal: text, notices, sources."""
     lines = [answer.answer, *answer.notices]
     lines += [
         f"[{c.n}] {c.title}, {c.section}; {c.source.title}"

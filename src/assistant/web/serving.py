@@ -1,6 +1,7 @@
 """Run the server."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
 
@@ -13,12 +14,14 @@ from ingest.errors import InputError
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until interrupted; InputError when the address cannot be used.
 
-    The snapshot is opened first, so that a missing index is said at once.
+    The snapshot is opened before the server listens, so that a missing index is said at once.
     """
     _check_free(host, port)
     live = Live(settings)
-    live.get()
-    app = create_app(live)
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(live.get)
+        app = create_app(live)
+        opening.result()
     print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning")
 

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run serve ingest ask test lint types format evals bench docs clean browser
+.PHONY: help setup run serve ingest ask test corpus lint types format evals bench docs clean browser
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ browser: ## Install Chromium for the browser tests where this is Debian or Ubunt
 lint: setup ## Check style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+corpus: setup ## Look for faults in the corpus
+	$(BIN)/assistant ingest --check
 
 types: setup ## Check types
 	$(BIN)/mypy

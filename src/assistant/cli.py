@@ -63,9 +63,16 @@ def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files to add.")] = None,
     full: Annotated[bool, typer.Option(help="Embed everything again.")] = False,
     strict: Annotated[bool, typer.Option(help="Switch nothing if a file is skipped.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only look for faults.")] = False,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="With --check: a text that must not be copied.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Index the corpus and every remembered source; PATHs are added to them."""
+    if check or against:
+        _check(_settings().corpus_dir, against or [], as_json)
+        return
     from assistant.progress import bar
     from ingest.build import build
     from ingest.sources import Sources
@@ -83,6 +90,20 @@ def ingest(
         print(_summary(report))
     if report.skipped:
         raise typer.Exit(3)
+
+
+def _check(corpus: Path, against: list[Path], as_json: bool) -> None:
+    """Print every fault with file and line; exit code 2 when there is one."""
+    from ingest import check
+
+    faults = check.check(corpus) + (check.shared_runs(corpus, against) if against else ())
+    if as_json:
+        show([_plain(fault) for fault in faults])
+    for fault in faults:
+        say(f"{fault.path}:{fault.line}: {fault.message}")
+    say(f"{len(faults)} faults in {corpus}")
+    if faults:
+        raise typer.Exit(2)
 
 
 def _summary(report: "BuildReport") -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from evals.generate import Output
 
-SIGNALS = ("cosine", "coverage", "best_coverage", "known")
+SIGNALS = ("cosine", "coverage", "best_coverage", "known", "names")
 
 
 def fit(outputs: Sequence[Output], ridge: float = 0.1, steps: int = 50) -> dict[str, float]:

@@ -109,18 +109,18 @@ def _lead(
 def _listed(best: _Scored, mine: Sequence[_Scored], tuning: CompositionTuning) -> tuple[Part, ...]:
     """A list with its lead-in, when the best sentence is the lead-in or the list fits as a whole.
 
-    Empty when one item answers alone: then the others would only be in the way.
+    Empty when one item answers alone, or when nothing introduces the list (as in a glossary):
+    then the others would only be in the way.
     """
     items = [s for s in mine if s.item]
-    if not items:
+    before = [s for s in mine if items and not s.item and s.order < items[0].order]
+    if not before:
         return ()
-    before = [s for s in mine if not s.item and s.order < items[0].order]
-    lead_in = before[-1] if before else None
+    lead_in = before[-1]
     close = [s for s in items if s.pick.score >= tuning.list_floor * best.pick.score]
     if best is not lead_in and not (best.item and len(close) >= len(items) / 2):
         return ()
-    lead = (Part("", False, (lead_in.pick,)),) if lead_in else ()
-    return (*lead, _bullets("", items, tuning))
+    return (Part("", False, (lead_in.pick,)), _bullets("", items, tuning))
 
 
 def _bullets(label: str, items: Sequence[_Scored], tuning: CompositionTuning) -> Part:

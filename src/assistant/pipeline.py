@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from langchain_core.embeddings import Embeddings
 
-from assistant import citing, composing, conversation, coverage, intents
+from assistant import answerability, citing, composing, conversation, intents
 from assistant.outcomes import outcome
 from assistant.records import Answer, Draft, Question, Request, Retrieved
 from assistant.retrieval import Retrieval
@@ -58,7 +58,7 @@ class Pipeline:
 
     def compose(self, request: Request, retrieved: Retrieved) -> Draft:
         """The sentences that answer, or the outcome that says why there are none."""
-        chance = coverage.probability(retrieved.signals, self._tuning.coverage)
+        chance = answerability.probability(retrieved.signals, self._tuning.coverage)
         nearby = composing.closest(retrieved.kept)
         if not retrieved.kept or chance < self._tuning.coverage.partial:
             return Draft("not_covered", closest=nearby)

@@ -8,7 +8,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from assistant import facets, fusion
+from assistant import answerability, facets, fusion
 from assistant.records import Dropped, Filters, Query, Ranked, Request, Retrieved
 from assistant.tuning import RetrievalTuning
 from ingest.records import Passage
@@ -16,6 +16,7 @@ from ingest.snapshots import Snapshot
 from ingest.text import terms
 
 Scores = NDArray[np.float32]
+GLOSSARY = "guidelines/glossary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Retrieval:
             f.name: np.array([f.answers(p.anchor) for p in snapshot.passages], dtype=np.float32)
             for f in facets.facets()
         }
+
+        self._glossary = np.array(
+            [p.document_id == GLOSSARY for p in snapshot.passages], dtype=np.float32
+        )
 
     def embed(self, queries: Sequence[Query]) -> list[list[float]]:
         """One unit vector a query."""
@@ -101,6 +106,8 @@ class Retrieval:
             total += query.weight * self.fused(query.text, vector)
         for name in request.facets:
             total += self._tuning.facet * self._answering[name]
+        if "definition" not in request.facets:
+            total += self._tuning.glossary * self._glossary
         return total
 
     def fused(self, text: str, vector: Sequence[float]) -> Scores:
@@ -140,18 +147,19 @@ class Retrieval:
         self, request: Request, ranked: tuple[Ranked, ...], kept: list[int]
     ) -> tuple[dict[str, float], tuple[str, ...]]:
         """How well the best passages meet the question, and the words that they never use."""
-        wanted = terms(facets.topic(max(request.queries, key=lambda q: q.weight).text))
+        question = max(request.queries, key=lambda q: q.weight).text
+        wanted = terms(facets.topic(question))
         top = kept[:3]
         together = frozenset[str]().union(*(self.terms[i] for i in top))
         cosine = max((max(r.reasons["dense"], *r.sentences) for r in ranked[:3]), default=0.0)
         unknown = tuple(dict.fromkeys(t for t in wanted if t not in self.vocabulary.idf))
+        best = max((self.vocabulary.coverage(wanted, self.terms[i]) for i in top), default=0.0)
         return {
             "cosine": cosine,
             "coverage": self.vocabulary.coverage(wanted, together),
-            "best_coverage": max(
-                (self.vocabulary.coverage(wanted, self.terms[i]) for i in top), default=0.0
-            ),
+            "best_coverage": best,
             "known": 1 - len(unknown) / max(len(set(wanted)), 1),
+            "names": answerability.names(question, together),
         }, unknown
 
     def _twin(self, candidate: int, kept: list[int]) -> int | None:

@@ -20,6 +20,7 @@ class RetrievalTuning(_Section):
     last_turn: float
     two_turns: float
     facet: float
+    glossary: float
     keep: int
     near_duplicate: float
 
@@ -47,6 +48,7 @@ class CoverageTuning(_Section):
     coverage: float
     best_coverage: float
     known: float
+    names: float
     answered: float
     partial: float
 

@@ -1,10 +1,12 @@
 """The vector side of the index: a Chroma store on disk, and exact similarities over it.
 
 Two collections: ``passages`` is what a LangChain user expects (text, metadata, one vector each);
-``spans`` holds the finer vectors, windows of long passages and single sentences. The vectors are
-read into memory when the store is opened, so that scores are exact and the same every time.
+``spans`` holds the finer vectors, windows of long passages and single sentences. From them a
+build exports the arrays that questions are scored on: exact, the same every time, and open
+without importing Chroma, which takes longer than an answer.
 """
 
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,12 @@ class Span:
     def id(self) -> str:
         """Unique within a snapshot."""
         return f"{self.passage_id}|{self.level[0]}{self.ordinal}"
+
+
+def parse_span_id(span_id: str) -> tuple[str, str, int]:
+    """Passage, level and ordinal of a span; reading them from ids spares fetching metadata."""
+    passage_id, _, place = span_id.rpartition("|")
+    return passage_id, "window" if place[0] == "w" else "sentence", int(place[1:])
 
 
 def passage_text(passage: Passage) -> str:
@@ -105,64 +113,92 @@ def known_vectors(folder: Path) -> dict[str, list[float]]:
     return known
 
 
+@dataclass(frozen=True, slots=True)
 class VectorIndex:
-    """All vectors of one snapshot, in the order of its passages."""
+    """All vectors of one snapshot as arrays, in the order of its passages.
 
-    def __init__(self, passages: Vectors, windows: list[Vectors], sentences: list[Vectors]) -> None:
-        self._passages = passages
-        self._sentences = sentences
-        # Window rows lie together; a passage without windows is represented by itself.
-        rows = [w if len(w) else passages[i : i + 1] for i, w in enumerate(windows)]
-        self._windows = np.concatenate(rows)
-        self._window_starts = np.cumsum([0, *(len(r) for r in rows[:-1])])
+    ``windows`` and ``sentences`` hold the rows of all passages one after the other; the starts
+    say where those of each passage begin. A passage without windows is represented by itself.
+    """
+
+    passages: Vectors
+    windows: Vectors
+    window_starts: NDArray[np.int64]
+    sentences: Vectors
+    sentence_starts: NDArray[np.int64]
 
     @classmethod
-    def open(cls, folder: Path, ids: Sequence[str]) -> "VectorIndex":
-        """Read a store; SnapshotError when its passages are not exactly ``ids``."""
+    def read(cls, folder: Path, ids: Sequence[str]) -> "VectorIndex":
+        """Read a Chroma store; SnapshotError when its passages are not exactly ``ids``."""
         place = {passage_id: n for n, passage_id in enumerate(ids)}
         with _client(folder) as client:
-            got = _everything(client, PASSAGES, ["embeddings"])
-            fine = _everything(client, SPANS, ["embeddings", "metadatas"])
-        if set(got["ids"]) != set(place):
+            whole = _everything(client, PASSAGES, ["embeddings"])
+            fine = _everything(client, SPANS, ["embeddings"])
+        if set(whole["ids"]) != set(place):
             raise SnapshotError(
                 "the vector store does not match its passages; run 'assistant ingest --full'"
             )
-        vectors = np.asarray(got["embeddings"], dtype=np.float32)
-        order = np.argsort([place[i] for i in got["ids"]])
-        empty = np.empty((0, vectors.shape[1]), dtype=np.float32)
-        levels: dict[str, list[list[tuple[int, Any]]]] = {
-            "window": [[] for _ in ids],
-            "sentence": [[] for _ in ids],
+        vectors = np.asarray(whole["embeddings"], dtype=np.float32)
+        vectors = vectors[np.argsort([place[i] for i in whole["ids"]])]
+        rows: dict[str, list[dict[int, Vectors]]] = {
+            level: [{} for _ in ids] for level in ("window", "sentence")
         }
-        for vector, meta in zip(fine["embeddings"], fine["metadatas"], strict=True):
-            owner = place[meta["passage_id"]]
-            levels[meta["level"]][owner].append((meta["ordinal"], vector))
-        windows, sentences = (
-            [
-                np.asarray([v for _, v in sorted(rows, key=lambda r: r[0])], dtype=np.float32)
-                if rows
-                else empty
-                for rows in levels[level]
-            ]
-            for level in ("window", "sentence")
-        )
-        return cls(vectors[order], windows, sentences)
+        for vector, span_id in zip(fine["embeddings"], fine["ids"], strict=True):
+            passage_id, level, ordinal = parse_span_id(span_id)
+            rows[level][place[passage_id]][ordinal] = np.asarray(vector, dtype=np.float32)
+        for own, found in zip(vectors, rows["window"], strict=True):
+            if not found:
+                found[0] = own
+        windows, window_starts = _joined(rows["window"], vectors.shape[1])
+        sentences, sentence_starts = _joined(rows["sentence"], vectors.shape[1])
+        return cls(vectors, windows, window_starts, sentences, sentence_starts)
+
+    def save(self, path: Path) -> None:
+        """Write the arrays into one file, which opens without Chroma."""
+        np.savez(path, **{name: getattr(self, name) for name in ARRAYS})
+
+    @classmethod
+    def load(cls, path: Path, passages: int) -> "VectorIndex":
+        """The arrays that ``save`` wrote; SnapshotError when they are not of so many passages."""
+        try:
+            with np.load(path) as arrays:
+                found = cls(*(arrays[name] for name in ARRAYS))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise SnapshotError(
+                f"the vectors in {path} are missing or damaged; run 'assistant ingest --full'"
+            ) from error
+        if len(found.passages) != passages:
+            raise SnapshotError(
+                "the vectors do not match their passages; run 'assistant ingest --full'"
+            )
+        return found
 
     def passage_scores(self, query: Sequence[float]) -> Vectors:
         """Cosine of every passage as a whole."""
-        scores: Vectors = self._passages @ np.asarray(query, dtype=np.float32)
+        scores: Vectors = self.passages @ np.asarray(query, dtype=np.float32)
         return scores
 
     def window_scores(self, query: Sequence[float]) -> Vectors:
         """Cosine of the best window of every passage."""
-        scores = self._windows @ np.asarray(query, dtype=np.float32)
-        best: Vectors = np.maximum.reduceat(scores, self._window_starts)
+        scores = self.windows @ np.asarray(query, dtype=np.float32)
+        best: Vectors = np.maximum.reduceat(scores, self.window_starts[:-1])
         return best
 
     def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
         """Cosine of each sentence of the passage at this place, in order."""
-        scores: Vectors = self._sentences[passage] @ np.asarray(query, dtype=np.float32)
+        start, end = self.sentence_starts[passage : passage + 2]
+        scores: Vectors = self.sentences[start:end] @ np.asarray(query, dtype=np.float32)
         return scores
+
+
+ARRAYS = ("passages", "windows", "window_starts", "sentences", "sentence_starts")
+
+
+def _joined(rows: Sequence[dict[int, Vectors]], width: int) -> tuple[Vectors, NDArray[np.int64]]:
+    """Rows of all passages in order, and where each passage's begin, the end included."""
+    ordered = [found[n] for found in rows for n in sorted(found)]
+    starts = np.cumsum([0, *(len(found) for found in rows)])
+    return np.asarray(ordered, dtype=np.float32).reshape(-1, width), starts
 
 
 def langchain_store(folder: Path, embeddings: Embeddings) -> Any:

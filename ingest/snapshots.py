@@ -20,7 +20,8 @@ from ingest import index, lexical
 from ingest.errors import BusyError, InputError, SnapshotError, StorageError
 from ingest.records import Document, Manifest, Passage
 
-FORMAT = 1
+FORMAT = 2
+ARRAYS = "vectors.npz"
 REBUILD = "run 'assistant ingest --full' to build a new one"
 _manifest = TypeAdapter(Manifest)
 _documents = TypeAdapter(tuple[Document, ...])
@@ -116,6 +117,8 @@ class SnapshotStore:
             texts = [index.passage_text(p) for p in passages]
             lexical.LexicalIndex.build(texts).save(unfinished / "lexical")
             index.write(unfinished / "vectors", passages, parts, embeddings)
+            ids = [p.id for p in passages]
+            index.VectorIndex.read(unfinished / "vectors", ids).save(unfinished / ARRAYS)
             (unfinished / "manifest.json").write_bytes(_manifest.dump_json(manifest, indent=2))
             target = self.folder(manifest.id)
             shutil.rmtree(target, ignore_errors=True)
@@ -151,7 +154,7 @@ class SnapshotStore:
             passages=passages,
             place=place,
             lexical=words,
-            vectors=index.VectorIndex.open(folder / "vectors", tuple(place)),
+            vectors=index.VectorIndex.load(folder / ARRAYS, len(passages)),
         )
 
     @contextmanager

@@ -28,12 +28,12 @@ def test_scores_are_exact_cosines_in_the_order_of_passages(tiny: Settings) -> No
 
 def test_a_store_of_other_passages_is_refused(tiny: Settings) -> None:
     with pytest.raises(SnapshotError, match="does not match its passages"):
-        VectorIndex.open(folder(tiny), ("another~passage~1",))
+        VectorIndex.read(folder(tiny), ("another~passage~1",))
 
 
 def test_a_store_without_collections_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="no collection 'passages'"):
-        VectorIndex.open(tmp_path, ())
+        VectorIndex.read(tmp_path, ())
 
 
 def test_every_embedded_text_can_be_reused(tiny: Settings) -> None:
@@ -46,3 +46,23 @@ def test_langchain_users_get_the_passages_as_a_vector_store(tiny: Settings) -> N
     store = langchain_store(folder(tiny), HashingEmbeddings())
     found = store.similarity_search("cheese market hall", k=1)
     assert found[0].metadata["document_id"] == "case-studies/springfield-market"
+
+
+def test_the_exported_arrays_are_those_of_the_store(tiny: Settings, tmp_path: Path) -> None:
+    snapshot = SnapshotStore(tiny.data_dir).open("hashing")
+    stored = VectorIndex.read(folder(tiny), tuple(snapshot.place))
+    query = HashingEmbeddings().embed_query("bruised apples")
+    assert (stored.window_scores(query) == snapshot.vectors.window_scores(query)).all()
+    for place in range(len(snapshot.passages)):
+        mine, theirs = (v.sentence_scores(query, place) for v in (stored, snapshot.vectors))
+        assert (mine == theirs).all()
+
+
+def test_missing_damaged_or_foreign_arrays_are_refused(tiny: Settings, tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="missing or damaged"):
+        VectorIndex.load(tmp_path / "vectors.npz", 1)
+    (tmp_path / "vectors.npz").write_bytes(b"PK not an archive")
+    with pytest.raises(SnapshotError, match="missing or damaged"):
+        VectorIndex.load(tmp_path / "vectors.npz", 1)
+    with pytest.raises(SnapshotError, match="do not match"):
+        VectorIndex.load(folder(tiny).with_name("vectors.npz"), 1)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant import conversation, fusion
-from assistant.records import Question, Request, Turn
+from assistant import conversation, fusion, thesaurus
+from assistant.records import Query, Question, Request, Turn
 from assistant.retrieval import Retrieval
 from assistant.settings import Settings
 from assistant.tuning import shipped
@@ -25,7 +25,7 @@ from ingest import build, embedding, export, index
 from ingest.errors import InputError
 from ingest.records import Document, Passage, Sentence, Source
 from ingest.snapshots import Snapshot, SnapshotStore
-from ingest.text import digest
+from ingest.text import digest, terms
 
 Scores = NDArray[np.float32]
 NO_SOURCE = Source(title="")
@@ -61,20 +61,18 @@ def _ranker(
     embeddings = export.for_queries(
         settings.embedding_model, settings.data_dir, settings.query_threads
     )
-    ours = Retrieval(snapshot, embeddings, tuning)
+    ours = Retrieval(snapshot, embeddings, thesaurus.of(passages), tuning)
 
     def rank(query: dict[str, Any]) -> dict[str, Scores]:
         history = tuple(
             Turn(role=t["role"], content=t["content"]) for t in query.get("history", ())
         )
         question = Question(query["text"], history)
-        request = conversation.understand(question, tuning.last_turn, tuning.two_turns)
-        request = Request(request.text, request.queries, (), request.filters)
+        turn = conversation.resolve(question.text, question.history, {}, shipped().history)
+        request = Request(turn.text, turn.queries, (), question.filters)
         vectors = ours.embed(request.queries)
-        dense = snapshot.vectors.passage_scores(
-            ours.embed(conversation.alone(query["text"]).queries)[0]
-        )
-        lexical = snapshot.lexical.scores(query["text"])
+        dense = snapshot.vectors.passage_scores(ours.embed([Query(query["text"], 1.0)])[0])
+        lexical = snapshot.lexical.scores(terms(query["text"]))
         return {
             "own": ours.scores(request, vectors),
             "bm25": lexical,

@@ -57,10 +57,21 @@ def run(
 
 @app.command()
 def fit(cases_path: Annotated[Path, typer.Option("--cases", help="Cases file or folder.")]) -> None:
-    """Fit the answerability model on the development cases; prints what tuning.toml takes."""
+    """Fit sentence weights and the answerability model on the development cases.
+
+    Prints what tuning.toml takes, and how well the weights do on cases outside their fold.
+    """
     chosen = [c for c in cases.load(cases_path) if c.split == "dev"]
-    found = fitting.fit(generate.generate(chosen, open_pipeline(Settings.load())))
-    print("\n".join(f"{name} = {value}" for name, value in found.items()))
+    pipeline = open_pipeline(Settings.load())
+    found = fitting.traces(chosen, pipeline)
+    for name, result in (
+        ("sentences", fitting.sentences(found)),
+        ("coverage", fitting.answerability(found)),
+    ):
+        print(f"[{name}]")
+        print("\n".join(f"{key} = {value}" for key, value in result.weights.items()))
+        measured = ", ".join(f"{key} {value:.3f}" for key, value in result.held_out.items())
+        print(f"# outside the fold: {measured}\n")
 
 
 @app.command()

@@ -29,11 +29,11 @@ def generate(cases: Sequence[Case], pipeline: Pipeline) -> tuple[Output, ...]:
 def _one(case: Case, pipeline: Pipeline) -> Output:
     question = Question(case.question, case.history)
     answer = pipeline.answer(question, conversation_id="evaluation")
-    found = pipeline.retrieve(pipeline.understand(question))
+    trace = pipeline.trace(question)
     return Output(
         case=case,
-        ranked=tuple(r.passage.document_id for r in found.kept),
-        signals=found.signals,
+        ranked=tuple(r.passage.document_id for r in trace.retrieved.kept),
+        signals=trace.judgement.signals,
         answer=answer,
         milliseconds=answer.timings_ms["total"],
     )

@@ -44,9 +44,13 @@ def key_point_recall(answer: str, points: Sequence[Sequence[str]]) -> float | No
     """Share of the key points of which some alternative occurs in the answer, stemmed."""
     if not points:
         return None
-    said = f" {' '.join(terms(answer))} "
-    met = (any(f" {' '.join(terms(a))} " in said for a in point) for point in points)
-    return sum(met) / len(points)
+    return sum(states(answer, point) for point in points) / len(points)
+
+
+def states(text: str, point: Sequence[str]) -> bool:
+    """Whether a text contains some alternative of a key point, after lower-casing and stemming."""
+    said = f" {' '.join(terms(text))} "
+    return any(f" {' '.join(terms(alternative))} " in said for alternative in point)
 
 
 def f1(precision: float, recall: float) -> float:

@@ -58,6 +58,7 @@ class FrontMatter(BaseModel):
     cities: list[str] = []
     topics: list[str] = []
     sdgs: list[int] = []
+    questions: dict[str, list[str]] = {}
     reviewed: date
 
 
@@ -160,6 +161,8 @@ def _document(path: Path, fields: FrontMatter, body: str, resolve: Any) -> Docum
         raise DocumentError(f"{path}: {error}") from error
     if not found:
         raise DocumentError(f"{path}: no text below the front matter")
+    for anchor in fields.questions.keys() - {section.anchor for section in found}:
+        raise DocumentError(f"{path}: 'questions' names {anchor!r}, which is no section's anchor")
     return Document(
         id=fields.id,
         title=fields.title,
@@ -175,6 +178,7 @@ def _document(path: Path, fields: FrontMatter, body: str, resolve: Any) -> Docum
         cities=tuple(fields.cities),
         topics=tuple(fields.topics),
         sdgs=tuple(fields.sdgs),
+        questions=tuple((a, tuple(asked)) for a, asked in fields.questions.items()),
         reviewed=fields.reviewed.isoformat(),
     )
 

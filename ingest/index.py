@@ -1,14 +1,15 @@
 """The vector side of the index: a Chroma store on disk, and exact similarities over it.
 
 Two collections: ``passages`` is what a LangChain user expects (text, metadata, one vector each);
-``spans`` holds the finer vectors, windows of long passages and single sentences. From them a
+``spans`` holds the finer vectors: windows of long passages, single sentences, and the questions of
+readers that a passage's section answers. From them a
 build exports the arrays that questions are scored on: exact, the same every time, and open
 without importing Chroma, which takes longer than an answer.
 """
 
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,12 +27,16 @@ SPACE = {"hnsw": {"space": "cosine"}}
 Vectors = NDArray[np.float32]
 
 
+Level = Literal["window", "sentence", "question"]
+LEVELS: dict[str, Level] = {"w": "window", "s": "sentence", "q": "question"}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A window or a sentence of a passage, to be embedded on its own."""
+    """A window, a sentence or a question of a passage, to be embedded on its own."""
 
     passage_id: str
-    level: Literal["window", "sentence"]
+    level: Level
     ordinal: int
     text: str
 
@@ -41,10 +46,10 @@ class Span:
         return f"{self.passage_id}|{self.level[0]}{self.ordinal}"
 
 
-def parse_span_id(span_id: str) -> tuple[str, str, int]:
+def parse_span_id(span_id: str) -> tuple[str, Level, int]:
     """Passage, level and ordinal of a span; reading them from ids spares fetching metadata."""
     passage_id, _, place = span_id.rpartition("|")
-    return passage_id, "window" if place[0] == "w" else "sentence", int(place[1:])
+    return passage_id, LEVELS[place[0]], int(place[1:])
 
 
 def passage_text(passage: Passage) -> str:
@@ -53,12 +58,13 @@ def passage_text(passage: Passage) -> str:
 
 
 def spans(passages: Iterable[Passage], window_words: int) -> tuple[Span, ...]:
-    """The windows and sentences of all passages, in order."""
+    """The windows, sentences and questions of all passages, in order."""
     found: list[Span] = []
     for p in passages:
         parts = windows(p.text, window_words)
         found += (Span(p.id, "window", n, f"{p.title}\n{w}") for n, w in enumerate(parts))
         found += (Span(p.id, "sentence", n, p.words(s)) for n, s in enumerate(p.sentences))
+        found += (Span(p.id, "question", n, asked) for n, asked in enumerate(p.questions))
     return tuple(found)
 
 
@@ -117,8 +123,8 @@ def known_vectors(folder: Path) -> dict[str, list[float]]:
 class VectorIndex:
     """All vectors of one snapshot as arrays, in the order of its passages.
 
-    ``windows`` and ``sentences`` hold the rows of all passages one after the other; the starts
-    say where those of each passage begin. A passage without windows is represented by itself.
+    The finer rows of all passages stand one after the other; the starts say where those of each
+    passage begin. A passage without windows or without questions is represented by itself.
     """
 
     passages: Vectors
@@ -126,6 +132,8 @@ class VectorIndex:
     window_starts: NDArray[np.int64]
     sentences: Vectors
     sentence_starts: NDArray[np.int64]
+    questions: Vectors
+    question_starts: NDArray[np.int64]
 
     @classmethod
     def read(cls, folder: Path, ids: Sequence[str]) -> "VectorIndex":
@@ -141,17 +149,17 @@ class VectorIndex:
         vectors = np.asarray(whole["embeddings"], dtype=np.float32)
         vectors = vectors[np.argsort([place[i] for i in whole["ids"]])]
         rows: dict[str, list[dict[int, Vectors]]] = {
-            level: [{} for _ in ids] for level in ("window", "sentence")
+            level: [{} for _ in ids] for level in LEVELS.values()
         }
         for vector, span_id in zip(fine["embeddings"], fine["ids"], strict=True):
             passage_id, level, ordinal = parse_span_id(span_id)
             rows[level][place[passage_id]][ordinal] = np.asarray(vector, dtype=np.float32)
-        for own, found in zip(vectors, rows["window"], strict=True):
-            if not found:
-                found[0] = own
-        windows, window_starts = _joined(rows["window"], vectors.shape[1])
-        sentences, sentence_starts = _joined(rows["sentence"], vectors.shape[1])
-        return cls(vectors, windows, window_starts, sentences, sentence_starts)
+        for level in ("window", "question"):
+            for own, found in zip(vectors, rows[level], strict=True):
+                if not found:
+                    found[0] = own
+        windows, sentences, questions = (_joined(r, vectors.shape[1]) for r in rows.values())
+        return cls(vectors, *windows, *sentences, *questions)
 
     def save(self, path: Path) -> None:
         """Write the arrays into one file, which opens without Chroma."""
@@ -180,9 +188,17 @@ class VectorIndex:
 
     def window_scores(self, query: Sequence[float]) -> Vectors:
         """Cosine of the best window of every passage."""
-        scores = self.windows @ np.asarray(query, dtype=np.float32)
-        best: Vectors = np.maximum.reduceat(scores, self.window_starts[:-1])
-        return best
+        return _best(self.windows, self.window_starts, query)
+
+    def question_scores(self, query: Sequence[float]) -> Vectors:
+        """Cosine of the question nearest to this one, of every passage."""
+        return _best(self.questions, self.question_starts, query)
+
+    def best_sentence_scores(self, query: Sequence[float]) -> Vectors:
+        """Cosine of the best sentence of every passage; of the passage where it has none."""
+        if len(self.sentences) == 0:
+            return self.passage_scores(query)
+        return _best(self.sentences, self.sentence_starts, query)
 
     def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
         """Cosine of each sentence of the passage at this place, in order."""
@@ -191,7 +207,14 @@ class VectorIndex:
         return scores
 
 
-ARRAYS = ("passages", "windows", "window_starts", "sentences", "sentence_starts")
+ARRAYS = tuple(field.name for field in fields(VectorIndex))
+
+
+def _best(rows: Vectors, starts: NDArray[np.int64], query: Sequence[float]) -> Vectors:
+    """The best cosine among the rows of each passage."""
+    scores = rows @ np.asarray(query, dtype=np.float32)
+    best: Vectors = np.maximum.reduceat(scores, starts[:-1])
+    return best
 
 
 def _joined(rows: Sequence[dict[int, Vectors]], width: int) -> tuple[Vectors, NDArray[np.int64]]:

@@ -35,9 +35,9 @@ class LexicalIndex:
         """Write the index into a new folder."""
         self._model.save(folder, show_progress=False)
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """One score a passage, zero where no word is shared."""
-        known = [t for t in terms(query) if t in self._vocabulary]
+    def scores(self, stems: Sequence[str]) -> NDArray[np.float32]:
+        """One score a passage for these stemmed words, zero where none is shared."""
+        known = [t for t in stems if t in self._vocabulary]
         if not known:
             return np.zeros(self._model.scores["num_docs"], dtype=np.float32)
         result: NDArray[np.float32] = self._model.get_scores(known)

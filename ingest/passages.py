@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ingest.records import Block, Document, Passage, Section, Sentence
-from ingest.text import digest, sentence_spans
+from ingest.text import digest, sentence_spans, terms
 
 MARKER = "- "
 NOT_INDEXED = {"see-also"}  # links between documents are for readers, not answers
@@ -17,6 +17,11 @@ NOT_INDEXED = {"see-also"}  # links between documents are for readers, not answe
 def split(documents: Iterable[Document], max_words: int) -> tuple[Passage, ...]:
     """All passages in order; ids ``document~section~n`` are unique and stable."""
     return tuple(p for document in documents for p in _document_passages(document, max_words))
+
+
+def passage_terms(passage: Passage) -> list[str]:
+    """The stemmed content words of a passage, its headings included."""
+    return terms(f"{passage.heading}\n{passage.text}")
 
 
 def windows(text: str, size: int) -> tuple[str, ...]:
@@ -30,12 +35,14 @@ def windows(text: str, size: int) -> tuple[str, ...]:
 
 
 def _document_passages(document: Document, max_words: int) -> Iterator[Passage]:
+    questions = dict(document.questions)
     for section in document.sections:
         if section.anchor in NOT_INDEXED:
             continue
+        asked = questions.get(section.anchor, ())
         groups = _groups(section.blocks, max_words)
         for number, blocks in enumerate(groups, start=1):
-            yield _passage(document, section, blocks, number)
+            yield _passage(document, section, blocks, number, asked)
 
 
 def _groups(blocks: Iterable[Block], max_words: int) -> Iterator[list[Block]]:
@@ -70,7 +77,13 @@ def _halves(block: Block, max_words: int) -> Iterator[Block]:
         yield Block(block.kind, packed, block.source)
 
 
-def _passage(document: Document, section: Section, blocks: list[Block], number: int) -> Passage:
+def _passage(
+    document: Document,
+    section: Section,
+    blocks: list[Block],
+    number: int,
+    questions: tuple[str, ...],
+) -> Passage:
     text, sentences = _text(blocks)
     source = blocks[0].source
     return Passage(
@@ -87,6 +100,7 @@ def _passage(document: Document, section: Section, blocks: list[Block], number: 
         sentences=sentences,
         source=source,
         digest=digest(document.title, *section.path, text, repr(source)),
+        questions=questions,
     )
 
 

@@ -42,7 +42,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file of the corpus, read and checked."""
+    """One file of the corpus, read and checked.
+
+    ``questions`` are, by anchor of a section, questions of readers that the section answers.
+    """
 
     id: str
     title: str
@@ -58,6 +61,7 @@ class Document:
     cities: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     sdgs: tuple[int, ...] = ()
+    questions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     reviewed: str = ""
 
 
@@ -87,6 +91,7 @@ class Passage:
     sentences: tuple[Sentence, ...]
     source: Source
     digest: str
+    questions: tuple[str, ...] = ()
 
     def words(self, sentence: Sentence) -> str:
         """The exact words of one of this passage's sentences."""

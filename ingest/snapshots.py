@@ -20,7 +20,7 @@ from ingest import index, lexical
 from ingest.errors import BusyError, InputError, SnapshotError, StorageError
 from ingest.records import Document, Manifest, Passage
 
-FORMAT = 2
+FORMAT = 3
 ARRAYS = "vectors.npz"
 REBUILD = "run 'assistant ingest --full' to build a new one"
 _manifest = TypeAdapter(Manifest)

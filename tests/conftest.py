@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -12,10 +13,34 @@ from assistant.service import Assistant, open_pipeline
 from assistant.settings import Settings
 from ingest.build import build
 from ingest.export import export
-from ingest.records import BuildReport
+from ingest.passages import MARKER
+from ingest.records import BuildReport, Passage, Sentence, Source
 
 CORPUS = Path(__file__).with_name("data") / "corpus"
 ROOT = Path(__file__).parents[1]
+
+
+def passage(text: str, anchor: str = "top", title: str = "A title") -> Passage:
+    """A passage of one line of prose, or of list items, for tests of pure functions."""
+    lines = [line.removeprefix(MARKER) for line in text.splitlines()]
+    starts = [text.index(line) for line in lines]
+    kind: Literal["prose", "item"] = "item" if text.startswith(MARKER) else "prose"
+    spans = tuple(Sentence(s, s + len(line), kind) for s, line in zip(starts, lines, strict=True))
+    return Passage(
+        id=f"own/a~{anchor}~1",
+        document_id="own/a",
+        kind="own",
+        stage="general",
+        status="local",
+        title=title,
+        section=title,
+        anchor=anchor,
+        path=(title,),
+        text=text,
+        sentences=spans,
+        source=Source(title),
+        digest="",
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,10 @@
 from assistant.citing import cite, source_url, verify
-from assistant.conversation import alone
 from assistant.pipeline import Pipeline
-from assistant.records import AnswerSentence, Part, Pick
+from assistant.records import AnswerSentence, Part, Pick, Question
 
 
 def parts(pipeline: Pipeline) -> tuple[Part, ...]:
-    request = alone("What are the dos and don'ts of buying apples?")
-    return pipeline.compose(request, pipeline.retrieve(request)).parts
+    return pipeline.trace(Question("What are the dos and don'ts of buying apples?")).draft.parts
 
 
 def test_every_sentence_is_numbered_with_its_passage(pipeline: Pipeline) -> None:

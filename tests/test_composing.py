@@ -1,12 +1,10 @@
 from assistant.composing import closest
-from assistant.conversation import alone
 from assistant.pipeline import Pipeline
-from assistant.records import Draft
+from assistant.records import Draft, Question
 
 
 def draft(pipeline: Pipeline, question: str) -> Draft:
-    request = alone(question)
-    return pipeline.compose(request, pipeline.retrieve(request))
+    return pipeline.trace(Question(question)).draft
 
 
 def texts(found: Draft) -> list[tuple[str, bool, list[str]]]:
@@ -42,12 +40,19 @@ def test_a_fact_is_answered_by_its_sentence(pipeline: Pipeline) -> None:
     assert parts[0] == ("", False, ["The market hall sold 300 tonnes of cheese in 2021."])
 
 
-def test_the_sentences_of_a_section_asked_for_come_together(pipeline: Pipeline) -> None:
+def test_a_section_headed_by_what_is_asked_comes_whole(pipeline: Pipeline) -> None:
     parts = texts(draft(pipeline, "Why are ripe apples important?"))
     shown = [text for part in parts for text in part[2]]
     assert {"Ripe apples taste better.", "Cheap apples save money."} <= set(shown)
 
 
+def test_a_comparison_has_a_column_for_each_side(pipeline: Pipeline) -> None:
+    parts = draft(pipeline, "What is the difference between apples and bread?").parts
+    assert [p.label for p in parts] == ["Apples", "Bread"]
+    documents = [{pick.passage.document_id for pick in p.picks} for p in parts]
+    assert documents == [{"guidelines/1-apples"}, {"guidelines/2-bread"}]
+
+
 def test_closest_names_each_document_once(pipeline: Pipeline) -> None:
-    found = closest(pipeline.retrieve(alone("apples")).kept)
+    found = closest(pipeline.trace(Question("apples")).retrieved.kept)
     assert len({p.document_id for p in found}) == len(found) > 1

@@ -21,6 +21,9 @@ OWNERS = {
     "Stemmer": ["ingest/text.py"],
     "markdown_it": ["ingest/sections.py", "src/assistant/web/markup.py"],
     "yaml": ["ingest/documents.py"],
+    "rapidfuzz": ["src/assistant/spelling.py"],
+    "spellchecker": ["src/assistant/spelling.py"],
+    "py3langid": ["src/assistant/language.py"],
     "filelock": ["ingest/snapshots.py"],
     "onnxruntime": ["ingest/embedding.py"],
     "tokenizers": ["ingest/embedding.py"],
@@ -79,7 +82,8 @@ def test_no_import_cycles() -> None:
 
 def test_web_never_imports_a_step() -> None:
     steps = {
-        f"assistant.{n}" for n in ("retrieval", "composing", "answerability", "fusion", "intents")
+        f"assistant.{n}"
+        for n in ("retrieval", "composing", "answerability", "fusion", "intents", "understanding")
     }
     for path in (ROOT / "src/assistant/web").rglob("*.py"):
         assert not set(imports(path)) & steps, path

@@ -1,14 +1,12 @@
 import pytest
 
-from assistant.conversation import alone, understand
 from assistant.pipeline import Pipeline
 from assistant.records import Filters, Question, Retrieved
-from assistant.retrieval import Vocabulary
 
 
 def search(pipeline: Pipeline, text: str, filters: Filters | None = None) -> Retrieved:
     question = Question(text, (), filters or Filters())
-    return pipeline.retrieve(understand(question, 1.0, 0.0))
+    return pipeline.retrieve(pipeline.understand(question))
 
 
 def test_the_best_passage_comes_first_with_its_reasons(pipeline: Pipeline) -> None:
@@ -40,23 +38,28 @@ def test_filters_restrict_kind_and_stage(pipeline: Pipeline) -> None:
     assert {r.passage.document_id for r in found.kept} == {"guidelines/2-bread"}
 
 
-def test_signals_tell_known_from_unknown_words(pipeline: Pipeline) -> None:
-    covered = search(pipeline, "bruised apples")
-    assert covered.signals["coverage"] == 1.0
-    assert covered.unknown == ()
-    foreign = search(pipeline, "quantum apples")
-    assert foreign.signals["coverage"] < 1.0
-    assert foreign.unknown == ("quantum",)
+def test_the_rest_of_a_section_and_what_was_asked_for_are_at_hand(pipeline: Pipeline) -> None:
+    found = pipeline.retrieve(
+        pipeline.understand(Question("What should we avoid with apples?")), limit=1
+    )
+    joined = {r.passage.anchor for r in found.joined}
+    assert joined == set() or joined <= {"dont", found.kept[0].passage.anchor}
+    assert not {r.passage.id for r in found.joined} & {r.passage.id for r in found.kept}
+
+
+def test_compared_things_take_turns(pipeline: Pipeline) -> None:
+    found = search(pipeline, "Compare apples with bread")
+    first, second = (r.passage.document_id for r in found.kept[:2])
+    assert (first, second) == ("guidelines/1-apples", "guidelines/2-bread")
+    assert [r.side for r in found.kept[:2]] == [0, 1]
+
+
+def test_a_place_that_is_named_lifts_its_documents(pipeline: Pipeline) -> None:
+    found = search(pipeline, "What was sold in Springfield?")
+    assert found.kept[0].passage.document_id == "case-studies/springfield-market"
+    assert found.kept[0].reasons["place"] > 0
 
 
 def test_the_limit_is_kept(pipeline: Pipeline) -> None:
-    request = alone("apples")
+    request = pipeline.understand(Question("apples"))
     assert len(pipeline.retrieve(request, limit=2).kept) == 2
-
-
-def test_rare_words_weigh_more() -> None:
-    vocabulary = Vocabulary.of([frozenset({"buy", "apple"}), frozenset({"buy"})])
-    assert vocabulary.weight("apple") > vocabulary.weight("buy")
-    assert vocabulary.weight("never") > vocabulary.weight("apple")
-    assert vocabulary.coverage(["buy", "apple"], frozenset({"buy", "apple"})) == 1.0
-    assert vocabulary.coverage([], frozenset()) == pytest.approx(1.0)

@@ -1,174 +1,221 @@
-"""Ranked passages to a draft: choose the sentences that answer, keep them word for word. Pure.
+"""Scored sentences to a draft: choose those that answer, keep them word for word. Pure.
 
-First the passage that answers best is chosen, then the form that suits it: labelled lists for
-dos and don'ts, a list with its lead-in, or running sentences.
+``FORMS`` is the order of precedence: the first form that suits the question and finds its material
+makes the answer.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from assistant import facets
-from assistant.records import Part, Pick, Ranked, Request
-from assistant.tuning import CompositionTuning
+from assistant.records import Part, Ranked
+from assistant.sentences import Scored
+from assistant.shapes import Material, bullets, length, near, repeats, single
 from ingest.records import Passage
-from ingest.text import terms
+from ingest.text import stem, terms, words
 
-Coverage = Callable[[Sequence[str], frozenset[str]], float]
 LABELLED = ("dos", "donts")
-WHOLE = ("why", "example")
+HEADED = ("why", "lessons", "failure", "results", "doubt", "example")
+POINTED = frozenset(("how-much", "price", "when", "who", "yes-no"))
+ALONE = ("terms", "abbreviations")
+CARD = (
+    ("in-brief", ""),
+    ("what-was-done", "What was done"),
+    ("results", "Results"),
+    ("lessons", "Lessons"),
+)
+DUTIES = (("must", "Must"), ("should", "Should"), ("may", "May"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """A sentence that could be shown."""
-
-    pick: Pick
-    item: bool
-    order: int
-    rank: int
-
-
-def compose(
-    request: Request,
-    passages: Sequence[Ranked],
-    coverage: Coverage,
-    tuning: CompositionTuning,
-) -> tuple[Part, ...]:
+def compose(material: Material) -> tuple[Part, ...]:
     """The parts of an answer in reading order; empty when there is nothing to choose from."""
-    pool = _score(request, passages, coverage, tuning)
-    if not pool:
+    if not material.pool:
         return ()
-    wanted = [name for name in request.facets if name in LABELLED]
-    if wanted and (parts := _labelled(wanted, pool, tuning)):
-        return parts
-    best = max(pool, key=lambda s: (s.pick.score, -s.rank, -s.order))
-    mine = [s for s in pool if s.pick.passage.id == best.pick.passage.id]
-    return _listed(best, mine, tuning) or _running(request, best, mine, pool, tuning)
+    return next((parts for form in FORMS if (parts := form(material))), ())
 
 
-def _score(
-    request: Request,
-    passages: Sequence[Ranked],
-    coverage: Coverage,
-    tuning: CompositionTuning,
-) -> list[_Scored]:
-    """Every sentence of the passages with its score.
-
-    score = cosine + lexical · coverage of the question by the sentence
-            + passage · how far its passage ranks above the last one, from 0 to 1
-            + facet, where its heading is the facet that the question asks about
-    """
-    wanted = terms(facets.topic(request.text)) or terms(facets.topic(request.queries[-1].text))
-    top, low = (passages[0].score, passages[-1].score) if passages else (0.0, 0.0)
-    spread = (top - low) or 1.0
-    pool: list[_Scored] = []
-    for rank, ranked in enumerate(passages):
-        base = tuning.passage * (ranked.score - low) / spread
-        if _asked_for(request, ranked.passage.anchor):
-            base += tuning.facet
-        for order, sentence in enumerate(ranked.passage.sentences):
-            words = frozenset(terms(ranked.passage.words(sentence)))
-            score = ranked.sentences[order] + tuning.lexical * coverage(wanted, words) + base
-            pick = Pick(ranked.passage, sentence.start, sentence.end, score)
-            pool.append(_Scored(pick, sentence.kind == "item", order, rank))
-    return pool
+def comparison(m: Material) -> tuple[Part, ...]:
+    """Two labelled columns, one for each of the compared things."""
+    if len(m.request.sides) != 2:
+        return ()
+    parts: list[Part] = []
+    for side, name in enumerate(m.request.sides):
+        mine = [s for s in m.pool if s.side == side]
+        named = [s for s in mine if _mentions(s, name)] or mine
+        if not named:
+            return ()
+        best = min(named, key=lambda s: (-s.score, *s.reading))
+        document = best.pick.passage.document_id
+        same = [s for s in named if s.pick.passage.document_id == document]
+        chosen = near(best, same, m.tuning.same_passage, m.tuning.side_sentences)
+        parts.append(Part(name[:1].upper() + name[1:], True, tuple(s.pick for s in chosen)))
+    return tuple(parts)
 
 
-def _asked_for(request: Request, anchor: str) -> bool:
-    return any(facets.facet(name).answers(anchor) for name in request.facets)
+def checklist(m: Material) -> tuple[Part, ...]:
+    """What must, should and may be done, or the steps, of the document that fits best."""
+    if "checklist" not in m.request.facets:
+        return ()
+    listing = facets.facet("checklist")
+    ranked = sorted(m.pool, key=lambda s: s.reading)
+    fits = [s for s in ranked if s.item and listing.answers(s.pick.passage.anchor)]
+    having = [d for d in m.documents() if any(s.pick.passage.document_id == d for s in fits)]
+    if not having:
+        return ()
+    mine = [s for s in fits if s.pick.passage.document_id == having[0]]
+    by_duty = [
+        bullets(label, duty, m.tuning)
+        for word, label in DUTIES
+        if (duty := [s for s in mine if _duty(s) == word])
+    ]
+    if mine[0].pick.passage.kind == "model-policy" and by_duty:
+        return tuple(by_duty)
+    first = [s for s in mine if s.section == mine[0].section]
+    return (*_lead_in(first, m.pool), bullets("Checklist", first, m.tuning))
 
 
-def _labelled(
-    wanted: Sequence[str], pool: Sequence[_Scored], tuning: CompositionTuning
-) -> tuple[Part, ...]:
-    """The dos and don'ts of the first document that has any, under their labels."""
-    for document in dict.fromkeys(s.pick.passage.document_id for s in pool):
-        mine = [s for s in pool if s.pick.passage.document_id == document]
+def labelled(m: Material) -> tuple[Part, ...]:
+    """The dos and don'ts of the document that fits best and has any, under their labels."""
+    wanted = [name for name in m.request.facets if name in LABELLED]
+    for document in m.documents() if wanted else ():
+        mine = [s for s in m.pool if s.pick.passage.document_id == document]
         lists: list[Part] = []
         for name in sorted(wanted, key=LABELLED.index):
             facet = facets.facet(name)
             items = [s for s in mine if s.item and facet.answers(s.pick.passage.anchor)]
             if items:
-                lists.append(_bullets(facet.label, items, tuning))
+                lists.append(bullets(facet.label, items, m.tuning))
         if lists:
-            return (*_lead(mine, pool, tuning), *lists)
+            return (*_lead(mine, m), *lists)
     return ()
 
 
-def _lead(
-    mine: Sequence[_Scored], pool: Sequence[_Scored], tuning: CompositionTuning
-) -> tuple[Part, ...]:
-    """The best running sentence of a document, where it comes close enough to the best of all."""
-    best = max(s.pick.score for s in pool)
-    lead = max((s for s in mine if not s.item), key=lambda s: s.pick.score, default=None)
-    if lead is None or lead.pick.score < tuning.lead_floor * best:
+def faceted(m: Material) -> tuple[Part, ...]:
+    """The section of the best document that is headed by what was asked: why, lessons, results …"""
+    wanted = [n for n in m.request.facets if n in HEADED]
+    document = m.best.pick.passage.document_id
+    for name in wanted:
+        facet = facets.facet(name)
+        mine = [
+            s
+            for s in sorted(m.pool, key=lambda s: s.reading)
+            if s.pick.passage.document_id == document and facet.answers(s.pick.passage.anchor)
+        ]
+        prose = [s for s in mine if not s.item]
+        items = [s for s in mine if s.item]
+        if items:
+            parts = (single(prose[:1]),) if prose else ()
+            return (
+                *parts,
+                bullets("", items, m.tuning),
+                *((single(prose[1:3]),) if prose[1:] else ()),
+            )
+        if prose:
+            best = min(prose, key=lambda s: (-s.score, *s.reading))
+            return _led(best, near(best, prose, m.tuning.same_passage * 2, m.tuning.max_sentences))
+    return ()
+
+
+def card(m: Material) -> tuple[Part, ...]:
+    """A case in brief: what it is, what was done, results and lessons."""
+    if "example" not in m.request.facets and "case-study" not in m.request.scope.kinds:
         return ()
-    return (Part("", False, (lead.pick,)),)
+    first = m.pool[0].pick.passage
+    if first.kind != "case-study" or POINTED & frozenset(m.request.facets):
+        return ()
+    parts: list[Part] = []
+    for anchor, label in CARD:
+        mine = [
+            s
+            for s in m.pool
+            if s.pick.passage.document_id == first.document_id and s.pick.passage.anchor == anchor
+        ]
+        best = sorted(mine, key=lambda s: -s.score)[: m.tuning.card_sentences if label else 1]
+        in_order = sorted(best, key=lambda s: s.reading)
+        if in_order:
+            parts.append(Part(label, bool(label), tuple(s.pick for s in in_order)))
+    return tuple(parts) if len(parts) > 1 else ()
 
 
-def _listed(best: _Scored, mine: Sequence[_Scored], tuning: CompositionTuning) -> tuple[Part, ...]:
-    """A list with its lead-in, when the best sentence is the lead-in or the list fits as a whole.
+def listed(m: Material) -> tuple[Part, ...]:
+    """The best sentence with the list of its section, introduced by its lead-in.
 
     Empty when one item answers alone, or when nothing introduces the list (as in a glossary):
     then the others would only be in the way.
     """
+    best = m.best
+    mine = sorted((s for s in m.pool if s.section == best.section), key=lambda s: s.reading)
     items = [s for s in mine if s.item]
-    before = [s for s in mine if items and not s.item and s.order < items[0].order]
+    before = [s for s in mine if items and not s.item and s.reading < items[0].reading]
     if not before:
         return ()
-    lead_in = before[-1]
-    close = [s for s in items if s.pick.score >= tuning.list_floor * best.pick.score]
-    if best is not lead_in and not (best.item and len(close) >= len(items) / 2):
+    close = [s for s in items if s.score >= best.score - m.tuning.list_margin]
+    pointed = POINTED & frozenset(m.request.facets)
+    fits = sum(length(s.pick) for s in items) <= m.tuning.max_words
+    if best is not before[-1] and (pointed or not (fits or len(close) >= len(items) / 2)):
         return ()
-    return (Part("", False, (lead_in.pick,)), _bullets("", items, tuning))
+    lead = dict.fromkeys((best, before[-1]) if not best.item else (before[-1],))
+    after = [s for s in mine if not s.item and s.reading > items[-1].reading and s not in lead]
+    tail = [s for s in after if s.score >= best.score - m.tuning.same_passage][:2]
+    parts = [*(single([s]) for s in lead), bullets("", items, m.tuning)]
+    return (*parts, single(tail)) if tail else tuple(parts)
 
 
-def _bullets(label: str, items: Sequence[_Scored], tuning: CompositionTuning) -> Part:
-    """A list in its own order, shortened to the limit by leaving out the weakest items."""
-    best = sorted(items, key=lambda s: -s.pick.score)[: tuning.max_items]
-    in_order = sorted(best, key=lambda s: (s.rank, s.order))
-    return Part(label, True, tuple(s.pick for s in in_order), len(items) - len(best))
-
-
-def _running(
-    request: Request,
-    best: _Scored,
-    mine: Sequence[_Scored],
-    pool: Sequence[_Scored],
-    tuning: CompositionTuning,
-) -> tuple[Part, ...]:
-    """The best sentence, then those that come close, without repetition and within the limit.
-
-    When the question asks for a facet that is a section of its own, its other sentences belong
-    to the answer whatever their score.
-    """
-    anchor = best.pick.passage.anchor
-    whole = any(facets.facet(n).answers(anchor) for n in request.facets if n in WHOLE)
+def running(m: Material) -> tuple[Part, ...]:
+    """The best sentence, then those that come close, without repetition and within the limit."""
+    best, tuning = m.best, m.tuning
+    pointed = POINTED & frozenset(m.request.facets)
     chosen = [best]
-    budget = tuning.max_words - _length(best.pick)
-    for other in sorted(pool, key=lambda s: -s.pick.score):
-        same = other in mine
-        floor = tuning.same_passage if same else tuning.other_passage
-        close = other.pick.score >= floor * best.pick.score or (whole and same)
-        if len(chosen) == tuning.max_sentences:
+    budget = tuning.max_words - length(best.pick)
+    limit = tuning.pointed_sentences if pointed else tuning.max_sentences
+    for other in sorted(m.pool, key=lambda s: -s.score):
+        same = other.section == best.section and other.pick.passage.anchor not in ALONE
+        margin = tuning.same_passage if same else tuning.other_passage
+        if len(chosen) == limit:
             break
-        if close and _length(other.pick) <= budget and not _repeats(other.pick, chosen):
+        close = other.score >= best.score - margin
+        if close and length(other.pick) <= budget and not repeats(other, chosen):
             chosen.append(other)
-            budget -= _length(other.pick)
-    rest = sorted(chosen[1:], key=lambda s: (s.rank, s.order))
-    lead = Part("", False, (best.pick,))
-    return (lead, Part("", True, tuple(s.pick for s in rest))) if rest else (lead,)
+            budget -= length(other.pick)
+    return _led(best, sorted(chosen, key=lambda s: s.reading))
 
 
-def _length(pick: Pick) -> int:
-    return len(pick.text.split())
+FORMS = (comparison, checklist, labelled, card, faceted, listed, running)
 
 
-def _repeats(pick: Pick, chosen: Sequence[_Scored]) -> bool:
-    """Whether a chosen sentence has nearly the same content words."""
-    mine = frozenset(terms(pick.text))
-    others = (frozenset(terms(s.pick.text)) for s in chosen)
-    return any(len(mine & theirs) >= 0.8 * max(len(mine | theirs), 1) for theirs in others)
+def _led(best: Scored, chosen: Sequence[Scored]) -> tuple[Part, ...]:
+    """The best sentence on top, the others as bullets under it."""
+    rest = tuple(s.pick for s in chosen if s is not best)
+    return (single([best]), Part("", True, rest)) if rest else (single([best]),)
+
+
+def _lead(mine: Sequence[Scored], m: Material) -> tuple[Part, ...]:
+    """The best running sentence of a document, where it comes close enough to the best of all."""
+    lead = max((s for s in mine if not s.item), key=lambda s: s.score, default=None)
+    if lead is None or lead.score < m.best.score - m.tuning.lead_margin:
+        return ()
+    return (single([lead]),)
+
+
+def _lead_in(items: Sequence[Scored], pool: Sequence[Scored]) -> tuple[Part, ...]:
+    """The running sentence just before these items of one passage."""
+    first = items[0]
+    before = [
+        s for s in pool if s.section == first.section and not s.item and s.reading < first.reading
+    ]
+    return (single(before[-1:]),) if before else ()
+
+
+def _mentions(s: Scored, name: str) -> bool:
+    """Whether a sentence or its headings use a word of the compared thing."""
+    passage = s.pick.passage
+    said = frozenset(terms(f"{passage.title} {' '.join(passage.path)} {s.pick.text}"))
+    wanted = [stem(w) for w in words(name)]
+    return any(w in said for w in wanted)
+
+
+def _duty(s: Scored) -> str | None:
+    said = words(s.pick.text)
+    return next((word for word, _ in DUTIES if word in said), None)
 
 
 def closest(passages: Sequence[Ranked], limit: int = 3) -> tuple[Passage, ...]:

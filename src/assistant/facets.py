@@ -8,16 +8,23 @@ from importlib.resources import files
 
 from ingest.text import fold
 
+NEVER = r"(?!)"
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A kind of question: how its words look, and the headings under which answers stand."""
+    """A kind of question: how its words look, and where or in which form its answers stand."""
 
     name: str
     label: str
     topical: bool
     headings: re.Pattern[str]
     patterns: re.Pattern[str]
+    sentences: re.Pattern[str] | None
+
+    def fits(self, sentence: str) -> bool:
+        """Whether a sentence has the form of an answer to this facet."""
+        return self.sentences is not None and self.sentences.search(sentence) is not None
 
     def answers(self, anchor: str) -> bool:
         """Whether a section with this anchor answers the facet."""
@@ -33,8 +40,9 @@ def facets() -> tuple[Facet, ...]:
             row["name"],
             row["label"],
             row["topical"],
-            re.compile("|".join(f"(?:{h})" for h in row["headings"])),
+            re.compile("|".join(f"(?:{h})" for h in row["headings"]) or NEVER),
             re.compile("|".join(f"(?:{p})" for p in row["patterns"])),
+            re.compile(row["sentences"]) if "sentences" in row else None,
         )
         for row in rows
     )

@@ -17,6 +17,14 @@ def standardize(scores: Scores) -> Scores:
     return result
 
 
+def standardize_where(known: NDArray[np.bool_], scores: Scores, otherwise: Scores) -> Scores:
+    """Z-scores among the known ones; the others keep what they have, so that nobody is ranked down
+    for lacking a score."""
+    result = otherwise.copy()
+    result[known] = standardize(scores[known])
+    return result
+
+
 def weighted_sum(parts: Iterable[tuple[float, Scores]]) -> Scores:
     """The sum of standardized scores, each times its weight."""
     standardized = [weight * standardize(scores) for weight, scores in parts]

@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+from assistant import guards
 from assistant.records import Request
 from ingest.text import fold, terms
 
@@ -15,12 +16,18 @@ def _intents() -> dict[str, re.Pattern[str]]:
     return {name: re.compile("|".join(f"(?:{p})" for p in found)) for name, found in rows.items()}
 
 
-def recognise(request: Request) -> str | None:
-    """The outcome of a turn that needs no search, or None for a question."""
-    plain = fold(request.text).replace("’", "'").strip(" \t.,!?;:-")
-    for name, pattern in _intents().items():
-        if pattern.fullmatch(plain):
-            return name
+def recognise(request: Request, said: str) -> str | None:
+    """The outcome of a turn that needs no search, or None for a question.
+
+    ``said`` is the turn before its spelling was mended.
+    """
+    for text in (said, request.text):
+        plain = fold(text).replace("’", "'").strip(" \t.,!?;:-")
+        for name, pattern in _intents().items():
+            if pattern.fullmatch(plain):
+                return name
+    if guards.is_order(said):
+        return "not_covered"
     if not any(terms(query.text) for query in request.queries):
         return "clarify"
     return None

@@ -1,4 +1,4 @@
-"""Question to cited answer, in order: understand, retrieve, judge, compose, cite.
+"""Question to cited answer, in order: understand, retrieve, score sentences, judge, compose, cite.
 
 Every step is a function of values; this module hands them from one to the next and keeps time.
 """
@@ -7,86 +7,141 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from langchain_core.embeddings import Embeddings
 
-from assistant import answerability, citing, composing, conversation, intents
+from assistant import answerability, citing, composing, language, scope, sentences, thesaurus
+from assistant.answerability import Judgement
 from assistant.outcomes import outcome
-from assistant.records import Answer, Draft, Question, Request, Retrieved
+from assistant.records import Answer, Draft, Query, Question, Request, Retrieved
 from assistant.retrieval import Retrieval
+from assistant.sentences import Scored
+from assistant.shapes import Material
+from assistant.spelling import Speller
 from assistant.suggestions import suggest
 from assistant.tuning import Tuning
+from assistant.understanding import Reader, understand
+from assistant.vocabulary import Vocabulary
 from ingest.snapshots import Snapshot
 
 ENGINE = "extractive"
 LEFT_OUT = "The list has {n} more items; the source shows all of them."
+READ_AS = "Read as: {words}."
+INTEGRITY = (
+    "integrity, fairness, equal treatment of suppliers, conflicts of interest, bias, corruption"
+)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What each step made of a question; evaluations look into it."""
+
+    request: Request
+    retrieved: Retrieved
+    scored: tuple[Scored, ...]
+    judgement: Judgement
+    draft: Draft
 
 
 class Pipeline:
     """Answers questions from one snapshot. Deterministic: same question, same text."""
 
-    def __init__(self, snapshot: Snapshot, embeddings: Embeddings, tuning: Tuning) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        embeddings: Embeddings,
+        tuning: Tuning,
+    ) -> None:
         self.snapshot = snapshot
-        self.retrieval = Retrieval(snapshot, embeddings, tuning.retrieval)
         self._tuning = tuning
+        self._thesaurus = thesaurus.of(snapshot.passages)
+        self.retrieval = Retrieval(snapshot, embeddings, self._thesaurus, tuning.retrieval)
+        self._vocabulary = Vocabulary.of(self.retrieval.terms)
+        self._reader = Reader(
+            Speller(snapshot.passages),
+            scope.gazetteer(snapshot.documents.values()),
+            tuning.history,
+        )
 
     def answer(self, question: Question, conversation_id: str | None = None) -> Answer:
         """The answer to a question, with every sentence cited."""
         clock = _Clock()
+        trace = self.trace(question, clock)
+        return self._finish(trace.request, trace.draft, conversation_id, clock)
+
+    def trace(self, question: Question, clock: "_Clock | None" = None) -> Trace:
+        """Every step from the question to the draft."""
+        clock = clock or _Clock()
         request = self.understand(question)
-        draft = self._without_search(request)
-        if draft is None:
-            retrieved = self.retrieve(request, clock)
-            with clock("compose"):
-                draft = self.compose(request, retrieved)
-        return self._finish(draft, conversation_id, clock)
+        if request.outcome and request.outcome != "declined_integrity":
+            nothing = Judgement(0.0, {}, ())
+            return Trace(request, Retrieved((), ()), (), nothing, Draft(request.outcome))
+        if request.outcome:
+            request = _on_integrity(request)
+        retrieved = self.retrieve(request, clock)
+        with clock("compose"):
+            scored = self.score(request, retrieved)
+            judgement = self.judge(request, retrieved, scored)
+            draft = self.compose(request, retrieved, scored, judgement)
+        return Trace(request, retrieved, scored, judgement, draft)
 
     def understand(self, question: Question) -> Request:
-        """What to search for, and which facets are asked about."""
-        weights = self._tuning.retrieval
-        return conversation.understand(question, weights.last_turn, weights.two_turns)
+        """What to search for, and what is asked."""
+        return understand(question, self._reader)
 
     def retrieve(
         self, request: Request, clock: "_Clock | None" = None, limit: int | None = None
     ) -> Retrieved:
-        """Ranked passages and the signals of the ranking."""
+        """Ranked passages, with the reasons."""
         clock = clock or _Clock()
         with clock("embed"):
             vectors = self.retrieval.embed(request.queries)
         with clock("retrieve"):
             return self.retrieval.rank(request, vectors, limit)
 
-    def compose(self, request: Request, retrieved: Retrieved) -> Draft:
-        """The sentences that answer, or the outcome that says why there are none."""
-        chance = answerability.probability(retrieved.signals, self._tuning.coverage)
-        nearby = composing.closest(retrieved.kept)
-        if not retrieved.kept or chance < self._tuning.coverage.partial:
-            return Draft("not_covered", closest=nearby)
-        parts = composing.compose(
-            request,
-            retrieved.kept,
-            self.retrieval.vocabulary.coverage,
-            self._tuning.composition,
+    def score(self, request: Request, retrieved: Retrieved) -> tuple[Scored, ...]:
+        """The sentences of the passages, scored."""
+        return sentences.score(
+            request, retrieved, self._vocabulary, self._thesaurus, self._tuning.sentences
         )
-        if not parts:
+
+    def judge(
+        self, request: Request, retrieved: Retrieved, scored: tuple[Scored, ...]
+    ) -> Judgement:
+        """How probable it is that these passages answer the question."""
+        return answerability.judge(
+            request, retrieved, scored, self._vocabulary, self._thesaurus, self._tuning.coverage
+        )
+
+    def compose(
+        self,
+        request: Request,
+        retrieved: Retrieved,
+        scored: tuple[Scored, ...],
+        judgement: Judgement,
+    ) -> Draft:
+        """The sentences that answer, or the outcome that says why there are none."""
+        cuts = self._tuning.coverage
+        nearby = composing.closest(retrieved.kept)
+        parts = composing.compose(Material(request, scored, self._tuning.composition))
+        if request.outcome and parts:
+            return Draft(request.outcome, parts)
+        if not parts or judgement.probability < cuts.partial:
             return Draft("not_covered", closest=nearby)
-        if chance < self._tuning.coverage.answered and retrieved.unknown:
-            return Draft("partial", parts, unknown=retrieved.unknown)
+        if judgement.probability < cuts.answered and judgement.unknown:
+            return Draft("partial", parts, unknown=judgement.unknown)
         document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
         return Draft("answered", parts, suggestions=suggest(request, document))
 
-    def _without_search(self, request: Request) -> Draft | None:
-        name = intents.recognise(request)
-        return Draft(name) if name else None
-
-    def _finish(self, draft: Draft, conversation_id: str | None, clock: "_Clock") -> Answer:
+    def _finish(
+        self, request: Request, draft: Draft, conversation_id: str | None, clock: "_Clock"
+    ) -> Answer:
         with clock("cite"):
-            text, sentences, citations = citing.cite(draft.parts)
-            if not citing.verify(sentences, citations):
+            text, cited, citations = citing.cite(draft.parts)
+            if not citing.verify(cited, citations):
                 raise AssertionError("a sentence does not stand in its quote")
             result = outcome(draft.outcome)
-            notices = [result.notice.format(unknown=", ".join(draft.unknown))]
-            notices += [LEFT_OUT.format(n=p.left_out) for p in draft.parts if p.left_out]
             closest = tuple(
                 citing.citation(p, n, p.text) for n, p in enumerate(draft.closest, start=1)
             )
@@ -97,14 +152,34 @@ class Pipeline:
             group=result.group,
             engine=ENGINE,
             answer=text or result.answer,
-            sentences=sentences,
+            sentences=cited,
             citations=citations,
-            notices=tuple(n for n in notices if n),
+            notices=_notices(request, draft),
             closest=closest,
             suggestions=draft.suggestions,
             snapshot=self.snapshot.manifest.id,
             timings_ms=clock.timings(),
         )
+
+
+def _on_integrity(request: Request) -> Request:
+    """The same question, searched together with what the documents say on integrity."""
+    queries = (Query(request.text, 0.5), Query(INTEGRITY, 0.5))
+    return replace(
+        request, queries=queries, sides=(), facets=(), topic=f"{request.text} {INTEGRITY}"
+    )
+
+
+def _notices(request: Request, draft: Draft) -> tuple[str, ...]:
+    """Everything that the reader is told beside the statements from documents."""
+    notices = [outcome(draft.outcome).notice.format(unknown=", ".join(draft.unknown))]
+    if request.read_as and draft.parts:
+        words = ", ".join(f"{read} ({typed})" for typed, read in request.read_as)
+        notices.append(READ_AS.format(words=words))
+    if draft.outcome == "unsupported_language":
+        notices.append(language.pointers().get(request.language, ""))
+    notices += [LEFT_OUT.format(n=p.left_out) for p in draft.parts if p.left_out]
+    return tuple(n for n in notices if n)
 
 
 class _Clock:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.scope import Scope
 from ingest.records import Kind, Passage, Stage, Status
 
 MAX_QUESTION = 2_000
@@ -84,15 +85,20 @@ class Answer(Record):
 
 
 NO_FILTERS = Filters()
+NO_SCOPE = Scope()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, with the turns before it and the filters that came with it."""
+    """What was asked, with the turns before it and the filters that came with it.
+
+    ``without`` names documents to leave out, so that an evaluation can take the source away.
+    """
 
     text: str
     history: tuple[Turn, ...] = ()
     filters: Filters = NO_FILTERS
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +111,39 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question understood: what to search for, and which facets it asks about."""
+    """A question understood: what to search for, which facets it asks about, and what it names.
+
+    ``sides`` are the two things of a comparison; ``read_as`` says which words were taken for
+    others that were typed.
+    """
 
     text: str
     queries: tuple[Query, ...]
     facets: tuple[str, ...]
     filters: Filters
+    topic: str = ""
+    scope: Scope = NO_SCOPE
+    sides: tuple[str, ...] = ()
+    read_as: tuple[tuple[str, str], ...] = ()
+    outcome: str = ""
+    language: str = ""
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage with its score, the reasons for it, and the cosines of its sentences."""
+    """A passage with its score, the reasons for it, and the cosines of its sentences.
+
+    ``place`` is where it stands in the snapshot; ``side`` tells for which of two compared things it
+    was found, 0 where nothing is compared.
+    """
 
     passage: Passage
     score: float
     reasons: dict[str, float]
     sentences: tuple[float, ...]
+    place: int = 0
+    side: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +156,11 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages for a request, best first; ``signals`` say how sure the ranking is."""
+    """The passages for a request, best first; those left out; and the rest of the best sections."""
 
     kept: tuple[Ranked, ...]
     dropped: tuple[Dropped, ...]
-    signals: dict[str, float]
-    unknown: tuple[str, ...] = ()
+    joined: tuple[Ranked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

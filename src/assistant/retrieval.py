@@ -1,78 +1,81 @@
-"""A request to ranked passages: dense, windows and words, standardized and summed."""
+"""A request to ranked passages: vectors, windows, sentences and words, standardized and summed."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from assistant import answerability, facets, fusion
-from assistant.records import Dropped, Filters, Query, Ranked, Request, Retrieved
+from assistant import facets, fusion
+from assistant.records import Dropped, Query, Ranked, Request, Retrieved
+from assistant.thesaurus import Thesaurus
 from assistant.tuning import RetrievalTuning
+from ingest.passages import passage_terms
 from ingest.records import Passage
 from ingest.snapshots import Snapshot
 from ingest.text import terms
 
 Scores = NDArray[np.float32]
+Vector = Sequence[float]
 GLOSSARY = "guidelines/glossary"
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """How rare each stemmed word is in the snapshot: inverse document frequency over passages."""
-
-    idf: dict[str, float]
-    unseen: float
-
-    @classmethod
-    def of(cls, passages: Sequence[frozenset[str]]) -> "Vocabulary":
-        """Count each word once a passage; ``unseen`` is the weight of a word that is nowhere."""
-        n = len(passages)
-        counts = Counter(term for found in passages for term in found)
-        idf = {t: float(np.log(1 + (n - c + 0.5) / (c + 0.5))) for t, c in counts.items()}
-        return cls(idf, float(np.log(1 + (n + 0.5) / 0.5)))
-
-    def weight(self, term: str) -> float:
-        """The weight of a word; an unknown word is as rare as can be."""
-        return self.idf.get(term, self.unseen)
-
-    def coverage(self, wanted: Sequence[str], found: frozenset[str]) -> float:
-        """Share of the wanted words, by weight, that are found; 1 when nothing is wanted."""
-        total = sum(self.weight(t) for t in set(wanted))
-        met = sum(self.weight(t) for t in set(wanted) if t in found)
-        return met / total if total else 1.0
 
 
 class Retrieval:
     """Ranks the passages of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, embeddings: Embeddings, tuning: RetrievalTuning) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        embeddings: Embeddings,
+        thesaurus: Thesaurus,
+        tuning: RetrievalTuning,
+    ) -> None:
         self._snapshot = snapshot
         self._embeddings = embeddings
+        self._thesaurus = thesaurus
         self._tuning = tuning
-        self.terms = tuple(frozenset(terms(f"{p.heading}\n{p.text}")) for p in snapshot.passages)
-        self.vocabulary = Vocabulary.of(self.terms)
+        self.terms = tuple(frozenset(passage_terms(p)) for p in snapshot.passages)
         self._answering = {
-            f.name: np.array([f.answers(p.anchor) for p in snapshot.passages], dtype=np.float32)
-            for f in facets.facets()
+            f.name: _flags(f.answers(p.anchor) for p in snapshot.passages) for f in facets.facets()
         }
-
-        self._glossary = np.array(
-            [p.document_id == GLOSSARY for p in snapshot.passages], dtype=np.float32
-        )
+        self._places: dict[str, list[int]] = {}
+        for i, p in enumerate(snapshot.passages):
+            self._places.setdefault(p.document_id, []).append(i)
+        self._asked = np.array([bool(p.questions) for p in snapshot.passages])
+        self._glossary = _flags(p.document_id == GLOSSARY for p in snapshot.passages)
 
     def embed(self, queries: Sequence[Query]) -> list[list[float]]:
         """One unit vector a query."""
         return self._embeddings.embed_documents([q.text for q in queries])
 
     def rank(
-        self, request: Request, vectors: Sequence[Sequence[float]], limit: int | None = None
+        self, request: Request, vectors: Sequence[Vector], limit: int | None = None
     ) -> Retrieved:
-        """The best passages for the request, near-duplicates of better ones left out."""
+        """The best passages for the request, near-duplicates of better ones left out.
+
+        Where two things are compared, each has a query of its own, and their passages take turns.
+        """
         limit = limit or self._tuning.keep
-        allowed = self._allowed(request.filters)
+        if not request.sides:
+            return self._rank(request, vectors, limit)
+        found = [
+            self._rank(replace(request, queries=(Query(q.text, 1.0),), sides=()), [v], limit)
+            for q, v in zip(request.queries, vectors, strict=True)
+        ]
+        turns = [
+            replace(one.kept[n], side=side)
+            for n in range(limit)
+            for side, one in enumerate(found)
+            if n < len(one.kept)
+        ]
+        first = {r.passage.id: r for r in reversed(turns)}
+        kept = tuple(r for r in turns if first[r.passage.id] is r)[:limit]
+        joined = tuple(replace(r, side=n) for n, one in enumerate(found) for r in one.joined)
+        return Retrieved(kept, tuple(d for one in found for d in one.dropped), joined)
+
+    def _rank(self, request: Request, vectors: Sequence[Vector], limit: int) -> Retrieved:
+        allowed = [_passes(p, request) for p in self._snapshot.passages]
         scores = self.scores(request, vectors)
         order = [int(i) for i in np.argsort(-scores, kind="stable") if allowed[i]]
         kept: list[int] = []
@@ -86,81 +89,101 @@ class Retrieval:
             else:
                 reason = f"repeats {self._snapshot.passages[twin].id}"
                 dropped.append(Dropped(self._snapshot.passages[i].id, reason))
-        parts = self._reasons(request, vectors)
-        ranked = tuple(
-            Ranked(
-                self._snapshot.passages[i],
-                float(scores[i]),
-                {name: round(float(values[i]), 4) for name, values in parts.items()},
-                self._sentences(request.queries, vectors, i),
-            )
-            for i in kept
-        )
-        signals, unknown = self._signals(request, ranked, kept)
-        return Retrieved(ranked, tuple(dropped), signals, unknown)
+        reasons = self._reasons(request, vectors)
 
-    def scores(self, request: Request, vectors: Sequence[Sequence[float]]) -> Scores:
-        """The fused score of every passage."""
+        def ranked(places: Sequence[int]) -> tuple[Ranked, ...]:
+            return tuple(
+                Ranked(
+                    self._snapshot.passages[i],
+                    float(scores[i]),
+                    {name: round(float(values[i]), 4) for name, values in reasons.items()},
+                    self._sentences(request.queries, vectors, i),
+                    i,
+                )
+                for i in places
+            )
+
+        return Retrieved(ranked(kept), tuple(dropped), ranked(self._rest(kept, request)))
+
+    def _rest(self, kept: Sequence[int], request: Request) -> list[int]:
+        """What belongs to the best passages: the rest of their sections, which are cut where the
+        source changes, and the sections of their documents that answer the facets asked for."""
+        passages = self._snapshot.passages
+        best = kept[: self._tuning.join]
+        sections = {_section(passages[i]) for i in best}
+        documents = {passages[i].document_id for i in best}
+        found: list[int] = []
+        for i in (j for document in sorted(documents) for j in self._places[document]):
+            asked = any(self._answering[name][i] for name in request.facets)
+            if i not in kept and (asked or _section(passages[i]) in sections):
+                found.append(i)
+        return found
+
+    def scores(self, request: Request, vectors: Sequence[Vector]) -> Scores:
+        """The fused score of every passage, and what the request names added to it."""
         total = np.zeros(len(self._snapshot.passages), dtype=np.float32)
         for query, vector in zip(request.queries, vectors, strict=True):
             total += query.weight * self.fused(query.text, vector)
-        for name in request.facets:
-            total += self._tuning.facet * self._answering[name]
-        if "definition" not in request.facets:
-            total += self._tuning.glossary * self._glossary
-        return total
+        return total + sum(self._boosts(request).values(), np.zeros_like(total))
 
-    def fused(self, text: str, vector: Sequence[float]) -> Scores:
+    def fused(self, text: str, vector: Vector) -> Scores:
         """The weighted sum of standardized scores for one query."""
-        index = self._snapshot.vectors
-        return fusion.weighted_sum(
-            (
-                (self._tuning.dense, index.passage_scores(vector)),
-                (self._tuning.window, index.window_scores(vector)),
-                (self._tuning.lexical, self._snapshot.lexical.scores(text)),
+        weights = self._tuning.model_dump()
+        parts = self._parts(text, vector)
+        standardized = {n: fusion.standardize(s) for n, s in parts.items() if n != "question"}
+        if self._asked.any():
+            standardized["question"] = fusion.standardize_where(
+                self._asked, parts["question"], standardized["sentence"]
             )
-        )
+        total = sum(weights[name] * scores for name, scores in standardized.items())
+        return np.asarray(total, dtype=np.float32)
 
-    def _reasons(self, request: Request, vectors: Sequence[Sequence[float]]) -> dict[str, Scores]:
-        """The raw scores behind the ranking, of the query that counts most."""
-        heaviest = max(range(len(vectors)), key=lambda i: request.queries[i].weight)
-        vector, text = vectors[heaviest], request.queries[heaviest].text
+    def _parts(self, text: str, vector: Vector) -> dict[str, Scores]:
         index = self._snapshot.vectors
-        reasons = {
+        return {
             "dense": index.passage_scores(vector),
             "window": index.window_scores(vector),
-            "lexical": self._snapshot.lexical.scores(text),
+            "sentence": index.best_sentence_scores(vector),
+            "question": index.question_scores(vector),
+            "lexical": self._lexical(text),
         }
-        if request.facets:
-            reasons["facet"] = self._answering[request.facets[0]]
-        return reasons
+
+    def _lexical(self, text: str) -> Scores:
+        """BM25 of the words of a query, and for less of the words that may stand for them."""
+        wanted = terms(text)
+        related = self._thesaurus.related(wanted)
+        others = sorted(frozenset[str]().union(*related.values()) - set(wanted))
+        lexical = self._snapshot.lexical
+        result: Scores = lexical.scores(wanted) + self._tuning.related * lexical.scores(others)
+        return result
+
+    def _boosts(self, request: Request) -> dict[str, Scores]:
+        """What is added for the facet, the kind and the place that the request names."""
+        passages, tuning = self._snapshot.passages, self._tuning
+        boosts = {name: tuning.facet * self._answering[name] for name in request.facets}
+        if request.scope.kinds:
+            named = _flags(p.kind in request.scope.kinds for p in passages)
+            boosts["kind"] = tuning.kind * named
+        if request.scope.documents:
+            about = _flags(p.document_id in request.scope.documents for p in passages)
+            boosts["place"] = tuning.place * about
+        if "definition" not in request.facets:
+            boosts["glossary"] = tuning.glossary * self._glossary
+        return boosts
+
+    def _reasons(self, request: Request, vectors: Sequence[Vector]) -> dict[str, Scores]:
+        """The raw scores of the query that counts most, and the boosts."""
+        heaviest = max(range(len(vectors)), key=lambda i: request.queries[i].weight)
+        parts = self._parts(request.queries[heaviest].text, vectors[heaviest])
+        return parts | self._boosts(request)
 
     def _sentences(
-        self, queries: Sequence[Query], vectors: Sequence[Sequence[float]], passage: int
+        self, queries: Sequence[Query], vectors: Sequence[Vector], passage: int
     ) -> tuple[float, ...]:
         total = np.zeros(len(self._snapshot.passages[passage].sentences), dtype=np.float32)
         for query, vector in zip(queries, vectors, strict=True):
             total += query.weight * self._snapshot.vectors.sentence_scores(vector, passage)
         return tuple(float(x) for x in total)
-
-    def _signals(
-        self, request: Request, ranked: tuple[Ranked, ...], kept: list[int]
-    ) -> tuple[dict[str, float], tuple[str, ...]]:
-        """How well the best passages meet the question, and the words that they never use."""
-        question = max(request.queries, key=lambda q: q.weight).text
-        wanted = terms(facets.topic(question))
-        top = kept[:3]
-        together = frozenset[str]().union(*(self.terms[i] for i in top))
-        cosine = max((max(r.reasons["dense"], *r.sentences) for r in ranked[:3]), default=0.0)
-        unknown = tuple(dict.fromkeys(t for t in wanted if t not in self.vocabulary.idf))
-        best = max((self.vocabulary.coverage(wanted, self.terms[i]) for i in top), default=0.0)
-        return {
-            "cosine": cosine,
-            "coverage": self.vocabulary.coverage(wanted, together),
-            "best_coverage": best,
-            "known": 1 - len(unknown) / max(len(set(wanted)), 1),
-            "names": answerability.names(question, together),
-        }, unknown
 
     def _twin(self, candidate: int, kept: list[int]) -> int | None:
         """A kept passage that says the same words, or None."""
@@ -171,11 +194,19 @@ class Retrieval:
                 return i
         return None
 
-    def _allowed(self, filters: Filters) -> list[bool]:
-        return [_passes(p, filters) for p in self._snapshot.passages]
+
+def _section(passage: Passage) -> tuple[str, str]:
+    return passage.document_id, passage.anchor
 
 
-def _passes(passage: Passage, filters: Filters) -> bool:
-    return (not filters.kind or passage.kind in filters.kind) and (
-        not filters.stage or passage.stage in filters.stage
+def _flags(values: object) -> Scores:
+    return np.fromiter(values, dtype=np.float32)  # type: ignore[call-overload,no-any-return]
+
+
+def _passes(passage: Passage, request: Request) -> bool:
+    filters = request.filters
+    return (
+        (not filters.kind or passage.kind in filters.kind)
+        and (not filters.stage or passage.stage in filters.stage)
+        and passage.document_id not in request.without
     )

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from assistant import conversation
 from assistant.pipeline import Pipeline
 from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
 from assistant.settings import Settings
@@ -54,8 +53,7 @@ class Assistant:
     def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
         """The best passages for a query."""
         question = Question(checked(text), (), filters or Filters())
-        request = conversation.understand(question, 1.0, 0.0)
-        return self._pipeline.retrieve(request, limit=limit)
+        return self._pipeline.retrieve(self._pipeline.understand(question), limit=limit)
 
     def close(self) -> None:
         """Release the answer store."""

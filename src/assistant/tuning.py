@@ -1,4 +1,4 @@
-"""The numbers that ranking, composing and refusing depend on, read from ``tuning.toml``."""
+"""The numbers that every step depends on, read from ``tuning.toml``."""
 
 import tomllib
 from functools import cache
@@ -11,31 +11,62 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class HistoryTuning(_Section):
+    """The gate that decides how much the turn before counts."""
+
+    low: float
+    high: float
+    bias: float
+    few: float
+    points_back: float
+    continues: float
+
+
 class RetrievalTuning(_Section):
     """Weights of the fusion; see ``tuning.toml`` for what set each."""
 
     dense: float
     window: float
+    sentence: float
+    question: float
     lexical: float
-    last_turn: float
-    two_turns: float
+    related: float
     facet: float
+    kind: float
+    place: float
     glossary: float
     keep: int
+    join: int
     near_duplicate: float
 
 
-class CompositionTuning(_Section):
-    """How sentences are scored and how many are shown."""
+class SentenceTuning(_Section):
+    """Weights of the features of a sentence."""
 
-    lexical: float
+    related: float
+    cosine: float
+    question: float
+    coverage: float
+    context: float
+    heading: float
     passage: float
+    document: float
     facet: float
-    lead_floor: float
+    form: float
+    doubt: float
+
+
+class CompositionTuning(_Section):
+    """How far below the best sentence others may score, and how much is shown."""
+
+    lead_margin: float
     same_passage: float
     other_passage: float
-    list_floor: float
+    list_margin: float
     max_sentences: int
+    pointed_sentences: int
+    side_sentences: int
+    card_sentences: int
     max_items: int
     max_words: int
 
@@ -43,12 +74,16 @@ class CompositionTuning(_Section):
 class CoverageTuning(_Section):
     """A logistic model of answerability: weights of the signals, and two cuts."""
 
+    related: float
     bias: float
     cosine: float
-    coverage: float
-    best_coverage: float
+    question: float
+    own_coverage: float
     known: float
+    missing: float
+    sentence_score: float
     names: float
+    numbers: float
     answered: float
     partial: float
 
@@ -56,7 +91,9 @@ class CoverageTuning(_Section):
 class Tuning(_Section):
     """All of it."""
 
+    history: HistoryTuning
     retrieval: RetrievalTuning
+    sentences: SentenceTuning
     composition: CompositionTuning
     coverage: CoverageTuning
 

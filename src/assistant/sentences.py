@@ -1,0 +1,116 @@
+"""Sentences of ranked passages, scored by how well each answers the question. Pure.
+
+The score is a weighted sum of features between 0 and 1; the weights are fitted on the development
+cases by a listwise softmax (ListNet, Cao et al., ICML 2007): ``python -m evals fit``.
+"""
+
+from dataclasses import dataclass
+
+from assistant import facets
+from assistant.records import Pick, Request, Retrieved
+from assistant.thesaurus import Thesaurus
+from assistant.tuning import SentenceTuning
+from assistant.vocabulary import Vocabulary
+from ingest.text import terms
+
+DOUBT = "what-is-uncertain"
+FEATURES = (
+    "cosine",
+    "question",
+    "coverage",
+    "context",
+    "heading",
+    "passage",
+    "document",
+    "facet",
+    "form",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A sentence that could be shown, with the features behind its score.
+
+    ``rank`` is that of its section, 0 for the best; ``place`` and ``order`` say where it stands in
+    the corpus and in its passage.
+    """
+
+    pick: Pick
+    item: bool
+    rank: int
+    place: int
+    order: int
+    features: tuple[float, ...]
+    side: int = 0
+
+    @property
+    def section(self) -> tuple[str, str]:
+        """What names the section that it stands in."""
+        return self.pick.passage.document_id, self.pick.passage.anchor
+
+    @property
+    def reading(self) -> tuple[int, int, int]:
+        """The order in which sentences are read: best section first, then as they stand."""
+        return self.rank, self.place, self.order
+
+    @property
+    def score(self) -> float:
+        """How well it answers, compared with the others."""
+        return self.pick.score
+
+    def feature(self, name: str) -> float:
+        """One of the features by name."""
+        return self.features[FEATURES.index(name)]
+
+
+def score(
+    request: Request,
+    retrieved: Retrieved,
+    vocabulary: Vocabulary,
+    thesaurus: Thesaurus,
+    tuning: SentenceTuning,
+) -> tuple[Scored, ...]:
+    """Every sentence of the passages, in their order.
+
+    The features: cosine to the question; cosine of the readers' question nearest to it; coverage of
+    the question's words by the sentence, and by the sentence with its headings; coverage of the
+    heading by the question; how far the passage ranks above the last one; whether its document is
+    the first one; whether its heading is the facet asked for; whether the sentence has the form of
+    an answer.
+    """
+    wanted = terms(facets.topic(request.topic)) or terms(request.topic)
+    related = thesaurus.related(wanted)
+    asked = frozenset(wanted) | frozenset[str]().union(*related.values())
+    weights = [getattr(tuning, name) for name in FEATURES]
+    kept = retrieved.kept
+    high, low = (kept[0].score, kept[-1].score) if kept else (0.0, 0.0)
+    ranks: dict[tuple[str, str], int] = {}
+    found: list[Scored] = []
+    for ranked in (*kept, *retrieved.joined):
+        passage = ranked.passage
+        rank = ranks.setdefault((passage.document_id, passage.anchor), len(ranks))
+        title = frozenset(terms(passage.title))
+        heading = frozenset(terms(" ".join(passage.path))) - title
+        shared = (
+            vocabulary.coverage(sorted(heading), asked) if heading else 0.0,
+            min(1.0, max(0.0, ranked.score - low) / ((high - low) or 1.0)),
+            float(passage.document_id == kept[0].passage.document_id),
+            float(any(facets.facet(n).answers(passage.anchor) for n in request.facets)),
+        )
+        doubt = 0.0 if passage.anchor != DOUBT or "doubt" in request.facets else tuning.doubt
+        for order, sentence in enumerate(passage.sentences):
+            text = passage.words(sentence)
+            words = frozenset(terms(text))
+            features = (
+                ranked.sentences[order],
+                ranked.reasons["question"],
+                vocabulary.coverage(wanted, words, related, tuning.related),
+                vocabulary.coverage(wanted, words | heading | title, related, tuning.related),
+                *shared,
+                float(any(facets.facet(n).fits(text) for n in request.facets)),
+            )
+            total = sum(w * f for w, f in zip(weights, features, strict=True)) - doubt
+            pick = Pick(passage, sentence.start, sentence.end, total)
+            item = sentence.kind == "item"
+            found.append(Scored(pick, item, rank, ranked.place, order, features, ranked.side))
+    return tuple(found)

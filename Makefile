@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run serve ingest ask test corpus lint types format evals bench docs clean browser
+.PHONY: help setup run serve ingest ask test corpus lint types format evals gate bench docs clean browser
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,8 +50,12 @@ format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-evals: ingest ## Measure answer quality on all cases
-	$(BIN)/python -m evals run --cases evals/cases
+evals: ingest ## Measure answer quality on all cases, stress cases too, and write a report
+	$(BIN)/python -m evals run --stress
+
+gate: ingest ## Fail when answers are significantly worse than evals/baseline.json
+	$(BIN)/python -m evals lint >/dev/null
+	$(BIN)/python -m evals gate
 
 bench: ingest ## Measure speed and memory against a bare sentence-transformers process
 	$(BIN)/python -m evals bench

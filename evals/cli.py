@@ -1,7 +1,9 @@
-"""``python -m evals``: run cases, measure retrieval on a BEIR folder, measure speed."""
+"""``python -m evals``: answer cases, score, compare, gate, report; and the tools around them."""
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,9 +12,27 @@ import typer
 
 from assistant.service import open_pipeline
 from assistant.settings import Settings
-from evals import beir, cases, generate, score
+from assistant.storage import AnswerStore
+from assistant.tuning import shipped
+from evals import (
+    beir,
+    candidates,
+    cases,
+    compare,
+    exchange,
+    gate,
+    generate,
+    human,
+    lint,
+    onpoint,
+    report,
+    runs,
+    score,
+    stress,
+    target,
+)
 from evals import fit as fitting
-from ingest.errors import AssistantError
+from ingest.errors import AssistantError, InputError
 
 app = typer.Typer(
     help="Measure answers and retrieval.",
@@ -20,7 +40,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+CASES, RUNS = Path("evals/cases"), Path("evals/runs")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+CasesPath = Annotated[Path, typer.Option("--cases", help="Cases file or folder.")]
+Out = Annotated[Path, typer.Option(help="Folder for the runs.")]
+Split = Annotated[Literal["all", "dev", "test"], typer.Option(help="Which half of the cases.")]
 
 
 def main() -> None:
@@ -28,42 +52,146 @@ def main() -> None:
     try:
         app()
     except AssistantError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}")
         sys.exit(error.exit_code)
+
+
+def say(message: str) -> None:
+    """A message for people, on stderr."""
+    print(message, file=sys.stderr)
 
 
 @app.command()
 def run(
-    cases_path: Annotated[Path, typer.Option("--cases", help="Cases file or folder.")],
-    out: Annotated[Path, typer.Option(help="Folder for the runs.")] = Path("evals/runs"),
-    split: Annotated[Literal["all", "dev", "test"], typer.Option()] = "all",
+    cases_path: CasesPath = CASES,
+    split: Split = "all",
+    out: Out = RUNS,
+    url: Annotated[
+        str | None, typer.Option("--target", help="Ask this OpenAI-form endpoint instead.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Its model.")] = "assistant",
+    with_stress: Annotated[
+        bool, typer.Option("--stress", help="Also the cases that are right by construction.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Answer all cases, write the run's folder, print the summary."""
-    chosen = [c for c in cases.load(cases_path) if split in ("all", c.split)]
-    pipeline = open_pipeline(Settings.load())
-    outputs = generate.generate(chosen, pipeline)
-    scores = [score.score(output) for output in outputs]
-    summary = score.summarize(scores)
-    folder = out / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    folder.mkdir(parents=True)
-    _write_lines(folder / "outputs.jsonl", [o.model_dump_json() for o in outputs])
-    _write_lines(folder / "scores.jsonl", [json.dumps(score.row(s)) for s in scores])
-    about = {"snapshot": pipeline.snapshot.manifest.id, "split": split, "summary": summary}
-    (folder / "summary.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
-    print(f"run written to {folder}", file=sys.stderr)
-    print(json.dumps(summary, indent=2) if as_json else _table(summary))
+    """Answer all cases, write the run's folder with its report, print the summary."""
+    chosen = _cases(cases_path, split)
+    done = _run(chosen, split, out, url, model)
+    stressed: Sequence[stress.Stress] = ()
+    if with_stress:
+        settings = Settings.load()
+        stressed = stress.run(chosen, open_pipeline(settings), settings)
+        for found in stressed:
+            say(f"{found.name:20s} {found.must}: {found.passed} of {found.n}")
+    changes = compare.changes(gate.load(), done.scores) if _has_baseline(done) else ()
+    report.write(done, changes, stressed)
+    say(f"run written to {done.folder}; open report.html there")
+    print(json.dumps(done.summary, indent=2) if as_json else _table(done.summary))
+
+
+def _run(
+    chosen: Sequence[cases.Case], split: str, out: Path, url: str | None, model: str
+) -> runs.Run:
+    about: dict[str, Any] = {"split": split, "created": _now(), "cases": len(chosen)}
+    if url:
+        outputs = target.generate(chosen, url, model)
+        about |= {"target": url, "model": model, "snapshot": "", "settings": ""}
+    else:
+        settings = Settings.load()
+        pipeline = open_pipeline(settings)
+        outputs = generate.generate(chosen, pipeline)
+        about |= {
+            "snapshot": pipeline.snapshot.manifest.id,
+            "settings": settings.fingerprint(),
+            "tuning": shipped().model_dump(),
+        }
+    return runs.rescore(runs.write(out, outputs, about))
+
+
+def _has_baseline(done: runs.Run) -> bool:
+    """Whether the baseline is over these cases."""
+    if not gate.BASELINE.is_file():
+        return False
+    return {s.id for s in gate.load()} <= {s.id for s in done.scores}
+
+
+@app.command("score")
+def rescore(folder: Path, as_json: AsJson = False) -> None:
+    """Score the outputs of a run again, after a metric was mended."""
+    done = runs.rescore(folder)
+    report.write(done)
+    print(json.dumps(done.summary, indent=2) if as_json else _table(done.summary))
+
+
+@app.command("compare")
+def compare_runs(before: Path, after: Path, as_json: AsJson = False) -> None:
+    """Tell significant changes between two runs from noise, and list the cases that flipped."""
+    old, new = runs.read(before), runs.read(after)
+    found = compare.changes(old.scores, new.scores)
+    flipped = compare.flips(old.scores, new.scores)
+    if as_json:
+        body = {"changes": [asdict(c) | {"worse": c.worse} for c in found]}
+        print(json.dumps(body | {"flips": [asdict(f) for f in flipped]}, indent=2))
+        return
+    for c in found:
+        mark = "WORSE" if c.worse else "changed" if c.significant else ""
+        low, high = c.interval
+        print(f"{c.name:30s} {c.before:8.3f} {c.after:8.3f} [{low:+.3f}, {high:+.3f}] {mark}")
+    for f in flipped:
+        print(f"{f.before} -> {f.after}: {f.id}")
+
+
+@app.command("gate")
+def check_gate(
+    folder: Annotated[Path | None, typer.Option("--run", help="A run; default: make one.")] = None,
+    cases_path: CasesPath = CASES,
+    out: Out = RUNS,
+) -> None:
+    """Fail (exit code 1) when a number is significantly below the baseline."""
+    done = runs.read(folder) if folder else _run(_cases(cases_path, "all"), "all", out, None, "")
+    result = gate.check(gate.load(), done.scores)
+    print(result.explain())
+    if not result.passed:
+        raise typer.Exit(1)
 
 
 @app.command()
-def fit(cases_path: Annotated[Path, typer.Option("--cases", help="Cases file or folder.")]) -> None:
+def baseline(folder: Annotated[Path | None, typer.Option("--run")] = None, out: Out = RUNS) -> None:
+    """Make a run (the newest by default) the baseline of the gate."""
+    done = runs.read(folder or runs.latest(out))
+    gate.save(done.scores, done.summary)
+    say(f"{gate.BASELINE.name} now holds {len(done.scores)} cases of {done.folder}")
+
+
+@app.command("lint")
+def lint_cases(cases_path: CasesPath = CASES, as_json: AsJson = False) -> None:
+    """Look for faults of the cases and show what they cover; exit code 2 on a fault."""
+    chosen = cases.load(cases_path)
+    snapshot = open_pipeline(Settings.load()).snapshot
+    found = lint.faults(chosen, snapshot.documents, snapshot.passages)
+    covered = lint.coverage(chosen, snapshot.documents)
+    if as_json:
+        print(json.dumps({"faults": found, "coverage": asdict(covered)}, indent=2))
+    else:
+        for title, counts in asdict(covered).items():
+            print(f"{title}: " + ", ".join(f"{k} {v}" for k, v in sorted(counts.items())))
+        bare = [d for d, n in covered.documents.items() if n == 0]
+        print(f"{len(chosen)} cases; documents without a case: {', '.join(bare) or 'none'}")
+    for fault in found:
+        say(fault)
+    if found:
+        raise typer.Exit(2)
+
+
+@app.command()
+def fit(cases_path: CasesPath = CASES) -> None:
     """Fit sentence weights and the answerability model on the development cases.
 
     Prints what tuning.toml takes, and how well the weights do on cases outside their fold.
     """
-    chosen = [c for c in cases.load(cases_path) if c.split == "dev"]
     pipeline = open_pipeline(Settings.load())
-    found = fitting.traces(chosen, pipeline)
+    found = fitting.traces(_cases(cases_path, "dev"), pipeline)
     for name, result in (
         ("sentences", fitting.sentences(found)),
         ("coverage", fitting.answerability(found)),
@@ -72,6 +200,27 @@ def fit(cases_path: Annotated[Path, typer.Option("--cases", help="Cases file or 
         print("\n".join(f"{key} = {value}" for key, value in result.weights.items()))
         measured = ", ".join(f"{key} {value:.3f}" for key, value in result.held_out.items())
         print(f"# outside the fold: {measured}\n")
+
+
+@app.command("onpoint")
+def fit_onpoint(
+    cases_path: CasesPath = CASES,
+    save: Annotated[bool, typer.Option(help="Write the weights for later runs.")] = False,
+) -> None:
+    """Fit the on-point predictor on the labelled answers and say how well it does."""
+    found = onpoint.agreement(cases.load(cases_path), open_pipeline(Settings.load()))
+    print(json.dumps(asdict(found), indent=2))
+    if save:
+        onpoint.WEIGHTS.write_text(json.dumps(found.weights, indent=2) + "\n", "utf-8")
+
+
+@app.command("human")
+def human_agreement(
+    path: Annotated[Path, typer.Option("--ratings", help="Answers rated by people.")],
+) -> None:
+    """Agreement of the support metric with human ratings of faithfulness."""
+    for found in human.agreement(path):
+        print(f"{found.metric:22s} n {found.n}  Spearman {found.spearman:.3f}  AUC {found.auc:.3f}")
 
 
 @app.command()
@@ -88,6 +237,62 @@ def retrieval(
         print(f"{method:6s} " + "  ".join(f"{k} {v:.3f}" for k, v in numbers.items()))
 
 
+@app.command("candidates")
+def show_candidates(
+    gaps: Annotated[bool, typer.Option(help="Write the gap report for authors.")] = False,
+) -> None:
+    """Questions from use that were refused or found not useful, grouped by meaning."""
+    found = candidates.candidates(_asked())
+    if not found:
+        say("no refused or not useful answers are stored yet")
+        return
+    groups = candidates.clusters(found, open_pipeline(Settings.load()).retrieval.embeddings)
+    if gaps:
+        print(candidates.gap_report(groups))
+        return
+    for group in groups:
+        print(f"{len(group.questions):3d}  {group.questions[0]}")
+
+
+@app.command("review")
+def review_candidates(
+    labels: Annotated[Path, typer.Option(help="Where labels are kept.")] = Path("var/review.jsonl"),
+    save: Annotated[
+        Path | None, typer.Option(help="Write the reviewed cases here, no page.")
+    ] = None,
+    port: int = 8918,
+) -> None:
+    """Turn candidates into cases on a local page; with --save, write them as a cases file."""
+    from evals import review
+
+    if save:
+        say(f"{review.save_cases(review.Reviews(labels), save)} cases written to {save}")
+        return
+    snapshot = open_pipeline(Settings.load()).snapshot
+    review.serve(candidates.candidates(_asked()), sorted(snapshot.documents), labels, port)
+
+
+@app.command("export")
+def export_run(
+    form: Annotated[Literal["ragas", "deepeval"], typer.Option(help="Data form.")],
+    folder: Annotated[Path | None, typer.Option("--run")] = None,
+    out: Out = RUNS,
+) -> None:
+    """Print a run (the newest by default) in the data form of ragas or DeepEval."""
+    outputs = runs.read(folder or runs.latest(out)).outputs
+    rows = exchange.to_ragas(outputs) if form == "ragas" else exchange.to_deepeval(outputs)
+    print(json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+@app.command("import")
+def import_cases(path: Path, save: Annotated[Path, typer.Option(help="Cases file.")]) -> None:
+    """Read samples of ragas or DeepEval as cases; they need a review before they count."""
+    found = exchange.from_rows(path)
+    lines = (json.dumps(c.model_dump(exclude_defaults=True)) for c in found)
+    save.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    say(f"{len(found)} cases written to {save}")
+
+
 @app.command()
 def bench(as_json: AsJson = False) -> None:
     """Measure speed and memory against a bare sentence-transformers process."""
@@ -97,17 +302,29 @@ def bench(as_json: AsJson = False) -> None:
     print(json.dumps(found, indent=2) if as_json else readable(found))
 
 
-def _write_lines(path: Path, lines: list[str]) -> None:
-    path.write_text("\n".join(lines) + "\n", "utf-8")
+def _cases(path: Path, split: str) -> list[cases.Case]:
+    chosen = [c for c in cases.load(path) if split in ("all", c.split)]
+    if not chosen:
+        raise InputError(f"no {split} cases in {path}")
+    return chosen
+
+
+def _asked() -> Sequence[Any]:
+    store = AnswerStore(Settings.load().database)
+    try:
+        return store.asked()
+    finally:
+        store.close()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _table(summary: dict[str, Any]) -> str:
     lines = [f"{summary['n']} cases"]
-    for group, numbers in summary.items():
-        if group == "n":
-            continue
-        for name, value in numbers.items():
-            if not name.endswith("_ci"):
-                low, high = numbers[f"{name}_ci"]
-                lines.append(f"{group + '.' + name:30s} {value:8.3f}   [{low:.3f}, {high:.3f}]")
+    for name in score.names():
+        group, _, part = name.partition(".")
+        low, high = summary[group][f"{part}_ci"]
+        lines.append(f"{name:30s} {summary[group][part]:8.3f}   [{low:.3f}, {high:.3f}]")
     return "\n".join(lines)

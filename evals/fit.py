@@ -43,7 +43,7 @@ def sentences(found: Sequence[tuple[Case, Trace]], ridge: float = 2.0) -> Fit:
         if right.any():
             groups.append((np.array([s.features for s in trace.scored]), right / right.sum()))
     weights = _listnet(groups, ridge)
-    held_out = _folds(groups, lambda rows: _listnet(rows, ridge))
+    held_out = folds(groups, lambda rows: _listnet(rows, ridge))
     hits = [float(t[np.argmax(x @ w)] > 0) for (x, t), w in zip(groups, held_out, strict=True)]
     named = {n: round(float(w), 2) for n, w in zip(FEATURES, weights, strict=True)}
     return Fit(named, {"questions": len(groups), "best_sentence_is_right": float(np.mean(hits))})
@@ -74,15 +74,15 @@ def answerability(found: Sequence[tuple[Case, Trace]], ridge: float = 0.3) -> Fi
     The cut is chosen on predictions for cases that the weights were not fitted on.
     """
     rows = [_row(c, t) for c, t in found]
-    weights = _logistic(rows, ridge)
-    held_out = _folds(rows, lambda part: _logistic(part, ridge))
+    weights = _fitted(rows, ridge)
+    held_out = folds(rows, lambda part: _fitted(part, ridge))
     chances = np.array([_chance(row, w) for row, w in zip(rows, held_out, strict=True)])
     truth = np.array([row.truth for row in rows])
     cut, f1, false_refusals = _best_cut(chances, truth)
     named = {n: round(float(w), 2) for n, w in zip((*SIGNALS, "bias"), weights, strict=True)}
     measured = {
         "cases": len(rows),
-        "auc": _auc(chances, truth),
+        "auc": auc(chances, truth),
         "brier": float(np.mean((chances - truth) ** 2)),
         "cut": cut,
         "f1_at_cut": f1,
@@ -108,10 +108,8 @@ def _chance(row: _Row, weights: Matrix) -> float:
     return float(1 / (1 + np.exp(-row.signals @ weights)))
 
 
-def _logistic(rows: Sequence[_Row], ridge: float, steps: int = 50) -> Matrix:
-    """Newton's method."""
-    x = np.array([row.signals for row in rows])
-    y = np.array([row.truth for row in rows])
+def logistic(x: Matrix, y: Matrix, ridge: float, steps: int = 50) -> Matrix:
+    """Weights of a ridge-penalized logistic regression by Newton's method; the last is the bias."""
     penalty = np.diag([ridge] * (x.shape[1] - 1) + [1e-6])
     weights = np.zeros(x.shape[1])
     for _ in range(steps):
@@ -120,6 +118,12 @@ def _logistic(rows: Sequence[_Row], ridge: float, steps: int = 50) -> Matrix:
         curvature = (x * (p * (1 - p))[:, None]).T @ x + penalty
         weights -= np.linalg.solve(curvature, gradient)
     return weights
+
+
+def _fitted(rows: Sequence[_Row], ridge: float) -> Matrix:
+    return logistic(
+        np.array([row.signals for row in rows]), np.array([row.truth for row in rows]), ridge
+    )
 
 
 def _best_cut(chances: Matrix, truth: Matrix) -> tuple[float, float, float]:
@@ -137,13 +141,13 @@ def _best_cut(chances: Matrix, truth: Matrix) -> tuple[float, float, float]:
     return round(best, 2), f1(best), float(np.mean(chances[truth == 1] < best))
 
 
-def _auc(chances: Matrix, truth: Matrix) -> float:
+def auc(chances: Matrix, truth: Matrix) -> float:
     """Area under the curve: how often an answerable case ranks above one that is not."""
     yes, no = chances[truth == 1], chances[truth == 0]
     return float(np.mean([(y > n) + 0.5 * (y == n) for y in yes for n in no]))
 
 
-def _folds(rows: Sequence, train: Callable[[Sequence], Matrix]) -> list[Matrix]:  # type: ignore[type-arg]
+def folds(rows: Sequence, train: Callable[[Sequence], Matrix]) -> list[Matrix]:  # type: ignore[type-arg]
     """For each row, weights that were fitted without its fold."""
     fold = np.random.default_rng(SEED).integers(0, FOLDS, size=len(rows))
     weights = {

@@ -6,17 +6,24 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.pipeline import Pipeline
 from assistant.records import Answer, Question
+from evals import onpoint
 from evals.cases import Case
 
 
 class Output(BaseModel):
-    """What the assistant did with one case: ranked documents, signals, and its answer."""
+    """What the assistant did with one case: ranked documents, how sure it was, and its answer.
+
+    ``facets`` are those that the question was read to ask about; ``on_point`` is, for each sentence
+    of the answer, how far it bears on the question by its features.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     case: Case
     ranked: tuple[str, ...]
-    signals: dict[str, float]
+    facets: tuple[str, ...] = ()
+    probability: float | None = None
+    on_point: tuple[float, ...] = ()
     answer: Answer
     milliseconds: float
 
@@ -33,7 +40,9 @@ def _one(case: Case, pipeline: Pipeline) -> Output:
     return Output(
         case=case,
         ranked=tuple(r.passage.document_id for r in trace.retrieved.kept),
-        signals=trace.judgement.signals,
+        facets=trace.request.facets,
+        probability=trace.judgement.probability if trace.judgement.signals else None,
+        on_point=tuple(onpoint.predict(s) for s in onpoint.shown(trace)),
         answer=answer,
         milliseconds=answer.timings_ms["total"],
     )

@@ -1,9 +1,10 @@
 """Metrics over one case at a time. Pure; each returns None where it does not apply."""
 
 import math
+import re
 from collections.abc import Collection, Sequence
 
-from ingest.text import terms
+from ingest.text import sentence_spans, terms, words
 
 
 def recall_at(ranked: Sequence[str], relevant: Collection[str], k: int) -> float | None:
@@ -51,6 +52,41 @@ def states(text: str, point: Sequence[str]) -> bool:
     """Whether a text contains some alternative of a key point, after lower-casing and stemming."""
     said = f" {' '.join(terms(text))} "
     return any(f" {' '.join(terms(alternative))} " in said for alternative in point)
+
+
+def reading_ease(text: str) -> float | None:
+    """Flesch reading ease (1948): 60 to 70 is plain English; higher is easier."""
+    said = words(text)
+    if not said:
+        return None
+    sentences = max(len(sentence_spans(text)), 1)
+    syllables = sum(_syllables(word) for word in said)
+    return 206.835 - 1.015 * len(said) / sentences - 84.6 * syllables / len(said)
+
+
+def _syllables(word: str) -> int:
+    """Groups of vowels, a silent e at the end left out; one at least."""
+    groups = len(re.findall(r"[aeiouy]+", word))
+    return max(groups - (word.endswith("e") and not word.endswith("le") and groups > 1), 1)
+
+
+def brier(chances: Sequence[float], truths: Sequence[bool]) -> float:
+    """Mean squared error of the probabilities (Brier, 1950)."""
+    pairs = list(zip(chances, truths, strict=True))
+    return sum((p - float(t)) ** 2 for p, t in pairs) / len(pairs) if pairs else 0.0
+
+
+def reliability(
+    chances: Sequence[float], truths: Sequence[bool], bins: int = 10
+) -> list[tuple[float, float, int]]:
+    """Mean probability, share that was true, and count, of each bin that is not empty."""
+    found: dict[int, list[tuple[float, bool]]] = {}
+    for chance, truth in zip(chances, truths, strict=True):
+        found.setdefault(min(int(chance * bins), bins - 1), []).append((chance, truth))
+    return [
+        (sum(p for p, _ in rows) / len(rows), sum(t for _, t in rows) / len(rows), len(rows))
+        for _, rows in sorted(found.items())
+    ]
 
 
 def f1(precision: float, recall: float) -> float:

@@ -1,4 +1,4 @@
-"""Intervals for the numbers. Pure, and the same every time: the seed is fixed."""
+"""Intervals and tests for the numbers. Pure, and the same every time: the seed is fixed."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -19,6 +19,23 @@ def bootstrap(rows: Sequence[T], statistic: Callable[[Sequence[T]], float]) -> I
     values = [statistic([rows[i] for i in draw]) for draw in draws]
     low, high = np.percentile(values, [2.5, 97.5])
     return (round(float(low), 4), round(float(high), 4))
+
+
+def paired(
+    before: Sequence[T], after: Sequence[T], statistic: Callable[[Sequence[T]], float]
+) -> tuple[float, Interval]:
+    """The change of a statistic over the same cases, with its 95 % paired-bootstrap interval.
+
+    The change is significant when the interval leaves out zero.
+    """
+    random = np.random.default_rng(SEED)
+    draws = random.integers(0, len(before), size=(RESAMPLES, len(before)))
+    changes = [
+        statistic([after[i] for i in draw]) - statistic([before[i] for i in draw]) for draw in draws
+    ]
+    low, high = np.percentile(changes, [2.5, 97.5])
+    change = statistic(after) - statistic(before)
+    return round(change, 4), (round(float(low), 4), round(float(high), 4))
 
 
 def mean(values: Sequence[float | None]) -> float:

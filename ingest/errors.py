@@ -52,3 +52,10 @@ class BusyError(AssistantError):
 
     http_status = 503
     name = "busy"
+
+
+class UnknownError(InputError):
+    """What was named does not exist."""
+
+    http_status = 404
+    name = "unknown"

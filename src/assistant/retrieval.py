@@ -32,7 +32,7 @@ class Retrieval:
         tuning: RetrievalTuning,
     ) -> None:
         self._snapshot = snapshot
-        self._embeddings = embeddings
+        self.embeddings = embeddings
         self._thesaurus = thesaurus
         self._tuning = tuning
         self.terms = tuple(frozenset(passage_terms(p)) for p in snapshot.passages)
@@ -47,7 +47,7 @@ class Retrieval:
 
     def embed(self, queries: Sequence[Query]) -> list[list[float]]:
         """One unit vector a query."""
-        return self._embeddings.embed_documents([q.text for q in queries])
+        return self.embeddings.embed_documents([q.text for q in queries])
 
     def rank(
         self, request: Request, vectors: Sequence[Vector], limit: int | None = None

@@ -19,7 +19,7 @@ class Assistant:
 
     def __init__(self, pipeline: Pipeline, store: AnswerStore, fingerprint: str) -> None:
         self._pipeline = pipeline
-        self._store = store
+        self.store = store
         self._fingerprint = fingerprint
 
     @classmethod
@@ -43,11 +43,11 @@ class Assistant:
     ) -> Answer:
         """Answer and store. Without ``history`` the turns of the conversation are looked up."""
         if history is None and conversation_id:
-            history = self._store.turns(conversation_id, MAX_TURNS // 2)
+            history = self.store.turns(conversation_id, MAX_TURNS // 2)
         question = Question(checked(text), tuple(history or ()), filters or Filters())
         answer = self._pipeline.answer(question, conversation_id)
         cited = [p for c in answer.citations if (p := self.snapshot.passage(c.passage_id))]
-        self._store.save(question, answer, cited, self._fingerprint)
+        self.store.save(question, answer, cited, self._fingerprint)
         return answer
 
     def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
@@ -55,9 +55,13 @@ class Assistant:
         question = Question(checked(text), (), filters or Filters())
         return self._pipeline.retrieve(self._pipeline.understand(question), limit=limit)
 
+    def feedback(self, answer_id: str, useful: bool, reasons: Sequence[str], text: str) -> None:
+        """Store what a reader thought of an answer; UnknownError when there is no such answer."""
+        self.store.save_feedback(answer_id, useful, reasons, text)
+
     def close(self) -> None:
         """Release the answer store."""
-        self._store.close()
+        self.store.close()
 
 
 def open_pipeline(settings: Settings) -> Pipeline:

@@ -3,20 +3,21 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from sqlalchemy import ForeignKey, Index, create_engine, event, inspect, select, text
+from sqlalchemy import ForeignKey, Index, create_engine, delete, event, inspect, select, text
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from assistant.records import Answer, Question, Turn
-from ingest.errors import StorageError
+from ingest.errors import StorageError, UnknownError
 from ingest.records import Passage
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 class Base(DeclarativeBase):
@@ -52,6 +53,33 @@ class StoredPassage(Base):
     )
     passage_id: Mapped[str] = mapped_column(primary_key=True, index=True)
     digest: Mapped[str]
+
+
+class StoredFeedback(Base):
+    """What a reader thought of an answer; the last word counts."""
+
+    __tablename__ = "feedback"
+
+    answer_id: Mapped[str] = mapped_column(
+        ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True
+    )
+    useful: Mapped[bool]
+    reasons: Mapped[str]
+    text: Mapped[str]
+    created: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A stored turn as evaluations see it: question, what became of it, what was thought."""
+
+    id: str
+    question: str
+    history: tuple[Turn, ...]
+    outcome: str
+    documents: tuple[str, ...]
+    useful: bool | None
+    comment: str
 
 
 class AnswerStore:
@@ -95,6 +123,52 @@ class AnswerStore:
             row = session.get(StoredAnswer, answer_id)
             return Answer.model_validate_json(row.answer) if row else None
 
+    def save_feedback(
+        self, answer_id: str, useful: bool, reasons: Sequence[str], text: str
+    ) -> None:
+        """Store what a reader thought; InputError when there is no such answer."""
+        row = StoredFeedback(
+            answer_id=answer_id,
+            useful=useful,
+            reasons=json.dumps(list(reasons)),
+            text=text,
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        )
+        with self._errors(), Session(self._engine) as session, session.begin():
+            if session.get(StoredAnswer, answer_id) is None:
+                raise UnknownError(f"there is no answer {answer_id!r}")
+            session.merge(row)
+
+    def asked(self, limit: int = 5000) -> tuple[Asked, ...]:
+        """The newest turns with their feedback, oldest first."""
+        query = (
+            select(StoredAnswer, StoredFeedback)
+            .outerjoin(StoredFeedback, StoredFeedback.answer_id == StoredAnswer.id)
+            .order_by(StoredAnswer.created.desc())
+            .limit(limit)
+        )
+        with self._errors(), Session(self._engine) as session:
+            rows = session.execute(query).all()
+        return tuple(_asked(answer, feedback) for answer, feedback in reversed(rows))
+
+    def conversation(self, conversation_id: str) -> tuple[tuple[str, Answer], ...]:
+        """All questions and answers of a conversation, in order."""
+        query = (
+            select(StoredAnswer.question, StoredAnswer.answer)
+            .where(StoredAnswer.conversation_id == conversation_id)
+            .order_by(StoredAnswer.created)
+        )
+        with self._errors(), Session(self._engine) as session:
+            rows = session.execute(query).all()
+        return tuple((q, Answer.model_validate_json(a)) for q, a in rows)
+
+    def forget(self, conversation_id: str) -> int:
+        """Delete a conversation and all that hangs on it; how many answers there were."""
+        query = delete(StoredAnswer).where(StoredAnswer.conversation_id == conversation_id)
+        with self._errors(), Session(self._engine) as session, session.begin():
+            gone: int = session.execute(query).rowcount  # type: ignore[attr-defined]
+            return gone
+
     def turns(self, conversation_id: str, limit: int) -> tuple[Turn, ...]:
         """The last turns of a conversation in order, question and answer each a turn."""
         query = (
@@ -126,6 +200,20 @@ class AnswerStore:
                 f"the answer store {self._database} cannot be used: {reason}; "
                 "check the folder or set ASSISTANT_DATA_DIR"
             ) from error
+
+
+def _asked(answer: StoredAnswer, feedback: StoredFeedback | None) -> Asked:
+    said = Answer.model_validate_json(answer.answer)
+    shown = said.citations or said.closest
+    return Asked(
+        id=answer.id,
+        question=answer.question,
+        history=tuple(Turn.model_validate(t) for t in json.loads(answer.history)),
+        outcome=answer.outcome,
+        documents=tuple(dict.fromkeys(c.document_id for c in shown)),
+        useful=feedback.useful if feedback else None,
+        comment=feedback.text if feedback else "",
+    )
 
 
 def _engine(database: Path) -> Engine:

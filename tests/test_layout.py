@@ -24,6 +24,7 @@ OWNERS = {
     "rapidfuzz": ["src/assistant/spelling.py"],
     "spellchecker": ["src/assistant/spelling.py"],
     "py3langid": ["src/assistant/language.py"],
+    "docx": ["src/assistant/exporting.py"],
     "filelock": ["ingest/snapshots.py"],
     "onnxruntime": ["ingest/embedding.py"],
     "tokenizers": ["ingest/embedding.py"],

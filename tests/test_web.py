@@ -1,3 +1,5 @@
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from assistant.records import MAX_QUESTION, Answer
 from assistant.service import Live
 from assistant.settings import Settings
 from assistant.web.app import create_app
+from tests.conftest import ROOT
 
 QUESTION = "What should we avoid when we buy apples?"
 
@@ -118,7 +121,7 @@ def test_health_and_readiness(client: TestClient, tmp_path: Path) -> None:
 
 def test_the_chat_page_works_without_javascript(client: TestClient) -> None:
     page = client.get("/").text
-    assert '<form id="ask" method="post" action="/">' in page
+    assert '<form class="ask" method="post" action="/">' in page
     answered = client.post("/", data={"message": QUESTION}).text
     assert "Don&#39;t buy bruised apples." in answered
     assert 'href="/sources/guidelines/1-apples?passage=guidelines/1-apples~dont~1#dont"' in answered
@@ -152,7 +155,7 @@ def test_an_unknown_page_is_said_in_the_form_that_was_asked_for(client: TestClie
 
 
 def test_pages_ask_nothing_of_other_sites(client: TestClient) -> None:
-    for path in ("/", "/sources/guidelines/1-apples", "/docs"):
+    for path in ("/", "/sources/guidelines/1-apples", "/docs", "/library", "/about", "/embed"):
         response = client.get(path)
         assert response.status_code == 200
         assert "default-src 'none'" in response.headers["content-security-policy"]
@@ -164,6 +167,62 @@ def test_the_openapi_document_names_every_route_with_examples(client: TestClient
     spec = client.get("/openapi.json").json()
     assert set(spec["paths"]) == {
         "/api/chat", "/api/search", "/api/passages/{passage_id}", "/api/documents",
+        "/api/about", "/api/feedback", "/api/export", "/api/conversations/{conversation_id}",
         "/healthz", "/readyz",
     }  # fmt: skip
     assert spec["components"]["schemas"]["ChatRequest"]["examples"]
+
+
+def test_feedback_export_and_forgetting_go_by_the_answer(client: TestClient) -> None:
+    answer = client.post("/api/chat", json={"message": QUESTION}).json()
+    said = {"answer_id": answer["id"], "useful": False, "reasons": ["incomplete"]}
+    assert client.post("/api/feedback", json=said).status_code == 204
+    assert client.post("/api/feedback", json=said | {"answer_id": "none"}).status_code == 404
+    assert client.post("/api/feedback", json=said | {"reasons": ["rude"]}).status_code == 422
+    wanted = {"kind": "checklist", "answers": [answer["id"]]}
+    file = client.post("/api/export", json=wanted)
+    assert file.headers["content-disposition"] == 'attachment; filename="checklist.md"'
+    assert "- [ ] Don't buy bruised apples." in file.text
+    word = client.post("/api/export", json=wanted | {"form": "docx"})
+    assert word.content.startswith(b"PK")
+    conversation = f"/api/conversations/{answer['conversation_id']}"
+    assert client.get(conversation).json()[0]["question"] == QUESTION
+    assert client.delete(conversation).status_code == 204
+    assert client.get(conversation).status_code == client.delete(conversation).status_code == 404
+    assert client.post("/api/export", json=wanted).status_code == 404
+
+
+def test_the_library_lists_searches_and_limits(client: TestClient) -> None:
+    everything = client.get("/library").text
+    assert everything.count("/sources/") == 3
+    found = client.get("/library?q=cheese&place=Springfield").text
+    assert "/sources/case-studies/springfield-market" in found
+    assert "No document fits" in client.get("/library?kind=model-policy").text
+
+
+def test_only_listed_sites_may_use_the_api(tiny: Settings, tmp_path: Path) -> None:
+    live = Live(tiny.model_copy(update={"data_dir": tiny.data_dir}))
+    site = TestClient(create_app(live, ["https://city.example"]))
+    for origin, allowed in (("https://city.example", True), ("https://other.example", False)):
+        response = site.get("/api/about", headers={"Origin": origin})
+        assert ("access-control-allow-origin" in response.headers) is allowed
+    live.get().close()
+
+
+def test_every_language_has_every_word() -> None:
+    folder = ROOT / "src/assistant/web/static/i18n"
+    catalogues = {p.stem: json.loads(p.read_text("utf-8")) for p in folder.glob("*.json")}
+    assert set(catalogues) == {"ar", "en", "es", "fr", "ru", "zh"}
+    english = catalogues["en"]
+    for language, words in catalogues.items():
+        assert words.keys() == english.keys(), language
+        for key, text in words.items():
+            places = set(re.findall(r"\{\w+\}", text))
+            assert places == set(re.findall(r"\{\w+\}", english[key])), f"{language}: {key}"
+            assert text.strip()
+    used = set(
+        re.findall(
+            r'this\.t\("([\w-]+)"|\bt\("([\w-]+)"', (folder.parent / "widget.js").read_text()
+        )
+    )
+    assert {a or b for a, b in used} <= english.keys()

@@ -139,15 +139,16 @@ def card(m: Material) -> tuple[Part, ...]:
 def listed(m: Material) -> tuple[Part, ...]:
     """The best sentence with the list of its section, introduced by its lead-in.
 
-    Empty when one item answers alone, or when nothing introduces the list (as in a glossary):
-    then the others would only be in the way.
+    Empty when one item answers alone, or when nothing introduces the list and no list is asked for
+    (as in a glossary): then the others would only be in the way.
     """
     best = m.best
     mine = sorted((s for s in m.pool if s.section == best.section), key=lambda s: s.reading)
     items = [s for s in mine if s.item]
     before = [s for s in mine if items and not s.item and s.reading < items[0].reading]
     if not before:
-        return ()
+        all_asked = items and "list" in m.request.facets and best.section[1] not in ALONE
+        return (bullets("", items, m.tuning),) if all_asked and best.item else ()
     close = [s for s in items if s.score >= best.score - m.tuning.list_margin]
     pointed = POINTED & frozenset(m.request.facets)
     fits = sum(length(s.pick) for s in items) <= m.tuning.max_words

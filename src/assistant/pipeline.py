@@ -132,7 +132,7 @@ class Pipeline:
         if judgement.probability < cuts.answered and judgement.unknown:
             return Draft("partial", parts, unknown=judgement.unknown)
         document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
-        return Draft("answered", parts, suggestions=suggest(request, document))
+        return Draft("answered", parts, suggestions=suggest(document, parts))
 
     def _finish(
         self, request: Request, draft: Draft, conversation_id: str | None, clock: "_Clock"

@@ -17,6 +17,11 @@ class Settings(IndexSettings):
         default=1, ge=1, le=64, description="Threads for embedding one question."
     )
 
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Sites that may embed the widget, as a JSON list of origins.",
+    )
+
     @property
     def database(self) -> Path:
         """The file of the answer store."""
@@ -24,5 +29,7 @@ class Settings(IndexSettings):
 
     def fingerprint(self) -> str:
         """A digest of what shapes an answer; addresses and folders do not count."""
-        shaping = self.model_dump(exclude={"host", "port", "data_dir", "corpus_dir", "threads"})
+        shaping = self.model_dump(
+            exclude={"host", "port", "data_dir", "corpus_dir", "threads", "allowed_origins"}
+        )
         return digest(repr(sorted(shaping.items())))[:12]

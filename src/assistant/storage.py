@@ -162,6 +162,15 @@ class AnswerStore:
             rows = session.execute(query).all()
         return tuple((q, Answer.model_validate_json(a)) for q, a in rows)
 
+    def find(self, answer_ids: Sequence[str]) -> tuple[tuple[str, Answer], ...]:
+        """Questions and answers by id, in the order asked for; UnknownError names a missing one."""
+        with self._errors(), Session(self._engine) as session:
+            rows = [session.get(StoredAnswer, i) for i in answer_ids]
+        for answer_id, row in zip(answer_ids, rows, strict=True):
+            if row is None:
+                raise UnknownError(f"there is no answer {answer_id!r}")
+        return tuple((r.question, Answer.model_validate_json(r.answer)) for r in rows if r)
+
     def forget(self, conversation_id: str) -> int:
         """Delete a conversation and all that hangs on it; how many answers there were."""
         query = delete(StoredAnswer).where(StoredAnswer.conversation_id == conversation_id)

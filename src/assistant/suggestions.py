@@ -1,28 +1,24 @@
-"""Next questions: the other facets that the answering document covers. Pure."""
+"""Next questions: what readers ask of the other sections of the document that answered. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from assistant import facets
-from assistant.records import Request
+from assistant.records import Part
 from ingest.records import Document
 
-WORDS = {
-    "why": "{title}: why does it matter?",
-    "dos": "{title}: what should we do?",
-    "donts": "{title}: what should we avoid?",
-    "example": "{title}: what are examples?",
-}
+
+def suggest(document: Document, parts: Sequence[Part], limit: int = 3) -> tuple[str, ...]:
+    """Up to ``limit`` questions, one a section, of sections that were not quoted; later ones first.
+
+    The order starts after the quoted section and comes round, so that a reader moves on.
+    """
+    quoted = {pick.passage.anchor for part in parts for pick in part.picks}
+    anchors = [section.anchor for section in document.sections]
+    last = max((anchors.index(a) for a in quoted if a in anchors), default=-1)
+    ahead = [*anchors[last + 1 :], *anchors[: last + 1]]
+    return _first_of_each(dict(document.questions), [a for a in ahead if a not in quoted])[:limit]
 
 
-def suggest(request: Request, document: Document, limit: int = 3) -> tuple[str, ...]:
-    """Up to ``limit`` questions about the document that were not asked yet."""
-    covered = [
-        name
-        for name in WORDS
-        if any(facets.facet(name).answers(s.anchor) for s in document.sections)
-    ]
-    return _fill(document.title, [n for n in covered if n not in request.facets][:limit])
-
-
-def _fill(title: str, names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(WORDS[name].format(title=title) for name in names)
+def _first_of_each(
+    questions: dict[str, tuple[str, ...]], anchors: Collection[str]
+) -> tuple[str, ...]:
+    return tuple(questions[a][0] for a in anchors if questions.get(a))

@@ -1,20 +1,51 @@
 """The JSON routes."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 
-from assistant import __version__, views
+from assistant import __version__, exporting, views
 from assistant.records import MAX_QUESTION, Answer
 from assistant.service import Live
-from assistant.web.schemas import ChatRequest, Health, Problem
+from assistant.web.schemas import (
+    About,
+    ChatRequest,
+    ExportRequest,
+    FeedbackRequest,
+    Health,
+    Identifier,
+    Problem,
+    Starters,
+    StoredTurn,
+)
 from ingest.errors import AssistantError
+from ingest.records import Kind, Stage
 
 STREAM = "text/event-stream"
+MARKDOWN = "text/markdown; charset=utf-8"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+STARTERS: tuple[tuple[Stage, tuple[str, ...]], ...] = (
+    (
+        "planning",
+        ("What should we avoid when we define outcomes?", "What is part of the whole life cost?"),
+    ),
+    (
+        "informing-the-market",
+        ("What must be in the requirements document?", "How much time should bidders get?"),
+    ),
+    (
+        "evaluation-and-award",
+        ("How many firms should be on the shortlist?", "What is a standstill period?"),
+    ),
+    (
+        "managing-delivery",
+        ("When may we terminate a contract?", "What should be agreed at the kick-off meeting?"),
+    ),
+)
 PROBLEM = {"model": Problem, "description": "What is wrong, as problem+json"}
 router = APIRouter()
 
@@ -59,6 +90,68 @@ async def chat(body: ChatRequest, request: Request) -> Response:
         answer.model_dump_json(),
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
+    )
+
+
+@router.post("/api/feedback", status_code=204, tags=["answers"], responses={404: PROBLEM})
+def feedback(body: FeedbackRequest, request: Request) -> None:
+    """Say whether an answer was useful."""
+    live(request).get().feedback(body.answer_id, body.useful, body.reasons, body.text)
+
+
+@router.get("/api/conversations/{conversation_id}", tags=["answers"], responses={404: PROBLEM})
+def conversation(request: Request, conversation_id: Identifier) -> tuple[StoredTurn, ...]:
+    """All turns of a conversation in order."""
+    turns = live(request).get().store.conversation(conversation_id)
+    if not turns:
+        raise HTTPException(404, f"there is no conversation {conversation_id!r}")
+    return tuple(StoredTurn(question=q, answer=a) for q, a in turns)
+
+
+@router.delete(
+    "/api/conversations/{conversation_id}",
+    status_code=204,
+    tags=["answers"],
+    responses={404: PROBLEM},
+)
+def forget(request: Request, conversation_id: Identifier) -> None:
+    """Delete a conversation and everything about it."""
+    if not live(request).get().store.forget(conversation_id):
+        raise HTTPException(404, f"there is no conversation {conversation_id!r}")
+
+
+@router.post(
+    "/api/export",
+    tags=["answers"],
+    response_class=Response,
+    responses={200: {"content": {MARKDOWN: {}, DOCX: {}}}, 404: PROBLEM},
+)
+def export(body: ExportRequest, request: Request) -> Response:
+    """Stored answers as a file: a conversation or a checklist, Markdown or Word."""
+    turns = live(request).get().store.find(body.answers)
+    checklist = body.kind == "checklist"
+    if body.form == "docx":
+        content, media, ending = exporting.docx(turns, checklist=checklist), DOCX, "docx"
+    else:
+        text = exporting.markdown(turns, checklist=checklist)
+        content, media, ending = text.encode(), MARKDOWN, "md"
+    name = f'attachment; filename="{body.kind}.{ending}"'
+    return Response(content, media_type=media, headers={"Content-Disposition": name})
+
+
+@router.get("/api/about", tags=["documents"], responses={503: PROBLEM})
+def about(request: Request) -> About:
+    """What the assistant answers from, and questions to begin with."""
+    snapshot = live(request).get().snapshot
+    manifest = snapshot.manifest
+    kinds = {d.kind for d in snapshot.documents.values()}
+    return About(
+        snapshot=manifest.id,
+        created=manifest.created,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        kinds=tuple(k for k in get_args(Kind) if k in kinds),
+        starters=tuple(Starters(stage=s, questions=q) for s, q in STARTERS),
     )
 
 

@@ -1,15 +1,17 @@
 """The application, made by a factory that is handed its parts; nothing happens at import."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 from assistant import __version__
 from assistant.service import Live
-from assistant.web import api, errors, pages
+from assistant.web import api, errors, library, pages
 from assistant.web.errors import problem
 
 STATIC = Path(__file__).with_name("static")
@@ -21,11 +23,12 @@ SECURITY_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
-def create_app(live: Live) -> FastAPI:
-    """The API and the pages over one assistant."""
+def create_app(live: Live, allowed_origins: Sequence[str] = ()) -> FastAPI:
+    """The API and the pages over one assistant; the origins may use it from their own pages."""
     app = FastAPI(
         title="Procurement assistant",
         version=__version__,
@@ -36,8 +39,17 @@ def create_app(live: Live) -> FastAPI:
     app.state.live = live
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(library.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(guard)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    if allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Content-Type"],
+        )
     errors.install(app)
     return app
 

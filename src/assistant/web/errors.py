@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from assistant.web.pages import templates
+from assistant.web.rendering import templates
 from assistant.web.schemas import Problem
 from ingest.errors import AssistantError
 

@@ -1,62 +1,23 @@
-"""The pages: the chat, which also works without JavaScript, and the source viewer."""
+"""The chat page, which also works without JavaScript, and the pages about it."""
 
 from dataclasses import dataclass
-from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
+from assistant.exporting import sentence_count
 from assistant.records import Answer
-from assistant.web import markup
-from assistant.web.api import live
-from ingest.records import Document
+from assistant.web.api import STARTERS, live
+from assistant.web.library import STAGE_NAMES
+from assistant.web.rendering import page
 from ingest.snapshots import Snapshot
 
 MAX_FORM = 20_000
+STATIC = Path(__file__).with_name("static")
 router = APIRouter(include_in_schema=False)
-
-STARTERS = (
-    (
-        "Planning",
-        (
-            "What should we avoid when we define outcomes?",
-            "How do we estimate the whole life cost?",
-        ),
-    ),
-    (
-        "Informing the market",
-        ("What must requirements include?", "How much time should suppliers get to respond?"),
-    ),
-    (
-        "Evaluation and award",
-        ("How many suppliers should be on a shortlist?", "What is a standstill period?"),
-    ),
-    (
-        "Managing delivery",
-        ("When may a contract be ended early?", "What do we agree at the kick-off meeting?"),
-    ),
-)
-
-
-@cache
-def templates() -> Environment:
-    """The templates; values are escaped unless they are Markup."""
-    return Environment(
-        loader=PackageLoader("assistant.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def page(name: str, **values: object) -> HTMLResponse:
-    """A rendered template."""
-    return HTMLResponse(templates().get_template(name).render(**values))
 
 
 @router.get("/")
@@ -82,14 +43,13 @@ async def ask(request: Request) -> HTMLResponse:
 
 
 def _chat(snapshot: Snapshot, question: str = "", answer: Answer | None = None) -> HTMLResponse:
-    parts = _parts(answer) if answer else ()
     return page(
         "chat.html",
-        starters=STARTERS,
+        starters=[(STAGE_NAMES[stage], questions) for stage, questions in STARTERS],
         manifest=snapshot.manifest,
         question=question,
         answer=answer,
-        parts=parts,
+        parts=_parts(answer) if answer else (),
     )
 
 
@@ -113,48 +73,42 @@ def _parts(answer: Answer) -> tuple[ShownPart, ...]:
         if block.startswith("**"):
             label = block.strip("*")
             continue
-        bullets = block.startswith("- ")
-        count = len(block.splitlines()) if bullets else 1
-        parts.append(ShownPart(label, bullets, tuple(next(cited) for _ in range(count))))
+        sentences = tuple(next(cited) for _ in range(sentence_count(block)))
+        parts.append(ShownPart(label, block.startswith("- "), sentences))
         label = ""
     return tuple(parts)
 
 
-@router.get("/sources/{document_id:path}")
-def source(request: Request, document_id: str, passage: str = "") -> HTMLResponse:
-    """A document, with the cited passage marked."""
+@router.get("/widget.js")
+def widget() -> FileResponse:
+    """The one script that a site needs; browsers ask each time whether it changed."""
+    return FileResponse(
+        STATIC / "widget.js",
+        media_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"},
+    )
+
+
+@router.get("/embed")
+def embed(request: Request) -> HTMLResponse:
+    """A live preview of the widget with the snippet to copy."""
+    return page("embed.html", origin=str(request.base_url).rstrip("/"))
+
+
+@router.get("/about")
+def about(request: Request) -> HTMLResponse:
+    """What the assistant is, what it is not, and what it keeps."""
     snapshot = live(request).get().snapshot
-    document = snapshot.documents.get(document_id)
-    if document is None:
-        raise HTTPException(404, f"There is no document {document_id} in the current snapshot.")
-    cited = snapshot.passage(passage) if passage else None
-    if cited is not None and cited.document_id != document_id:
-        cited = None
-    before, after = _neighbours(snapshot, document)
-    return page(
-        "source.html",
-        document=document,
-        body=Markup(markup.render(document, cited, snapshot.documents)),
-        contents=markup.contents(document),
-        cited=cited,
-        missing=bool(passage) and cited is None,
-        before=before,
-        after=after,
-    )
+    kinds: dict[str, int] = {}
+    for document in snapshot.documents.values():
+        kinds[document.kind] = kinds.get(document.kind, 0) + 1
+    return page("about.html", manifest=snapshot.manifest, kinds=kinds)
 
 
-def _neighbours(snapshot: Snapshot, document: Document) -> tuple[Document | None, Document | None]:
-    """The documents before and after this one among those of its kind and stage."""
-    row = [
-        d
-        for d in snapshot.documents.values()
-        if (d.kind, d.stage) == (document.kind, document.stage)
-    ]
-    at = row.index(document)
-    return (
-        row[at - 1] if at else None,
-        row[at + 1] if at + 1 < len(row) else None,
-    )
+@router.get("/accessibility")
+def accessibility() -> HTMLResponse:
+    """The accessibility statement."""
+    return page("accessibility.html")
 
 
 @router.get("/docs")

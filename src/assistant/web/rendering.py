@@ -1,0 +1,23 @@
+"""Templates to pages; values are escaped unless they are Markup."""
+
+from functools import cache
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+@cache
+def templates() -> Environment:
+    """The templates of the package."""
+    return Environment(
+        loader=PackageLoader("assistant.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(name: str, **values: object) -> HTMLResponse:
+    """A rendered template."""
+    return HTMLResponse(templates().get_template(name).render(**values))

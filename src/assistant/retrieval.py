@@ -19,6 +19,7 @@ from ingest.text import terms
 Scores = NDArray[np.float32]
 Vector = Sequence[float]
 GLOSSARY = "guidelines/glossary"
+ENOUGH_ASKED = 20  # z-scores over fewer passages are noise
 
 
 class Retrieval:
@@ -131,7 +132,7 @@ class Retrieval:
         weights = self._tuning.model_dump()
         parts = self._parts(text, vector)
         standardized = {n: fusion.standardize(s) for n, s in parts.items() if n != "question"}
-        if self._asked.any():
+        if self._asked.sum() >= ENOUGH_ASKED:
             standardized["question"] = fusion.standardize_where(
                 self._asked, parts["question"], standardized["sentence"]
             )

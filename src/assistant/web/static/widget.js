@@ -327,7 +327,8 @@
         const form = h("form", { onsubmit: (e) => { e.preventDefault(); send(false, boxes.filter((b) => b.checked).map((b) => b.value), comment.value); } },
           h("fieldset", {}, h("legend", {}, this.t("why_not")), boxes.map((b, i) => h("label", {}, b, this.t(REASONS[i])))), comment, h("button", { class: "primary" }, this.t("send")));
         box.append(form);
-        boxes[0].focus();
+        boxes[0].focus({ preventScroll: true });
+        form.scrollIntoView({ block: "nearest" });
       };
       const no = h("button", { type: "button", class: "quiet", "aria-expanded": "false", onclick: () => { if (no.getAttribute("aria-expanded") === "false") { no.setAttribute("aria-expanded", "true"); why(); } } }, this.t("not_useful"));
       box.append(h("div", { class: "row", role: "group", "aria-label": this.t("feedback") }, h("span", { class: "small" }, this.t("feedback")), h("button", { type: "button", class: "quiet", onclick: () => send(true) }, this.t("useful")), no));

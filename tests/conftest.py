@@ -39,7 +39,7 @@ def passage(text: str, anchor: str = "top", title: str = "A title") -> Passage:
         text=text,
         sentences=spans,
         source=Source(title),
-        digest="",
+        digest=text,
     )
 
 

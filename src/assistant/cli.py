@@ -186,6 +186,73 @@ def snapshots_list(as_json: AsJson = False) -> None:
         print(f"{mark} {views.snapshot_line(manifest)}")
 
 
+@snapshots_app.command("diff")
+def snapshots_diff(
+    before: str,
+    after: str,
+    cases: Annotated[Path, typer.Option(help="Folder with evaluation cases, read as data.")] = Path(
+        "evals/cases"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Show which passages differ between two snapshots, and what cited them."""
+    from assistant.storage import AnswerStore
+    from ingest import embedding
+    from ingest.diff import diff
+    from ingest.snapshots import SnapshotStore
+
+    settings = _settings()
+    store = SnapshotStore(settings.data_dir)
+    model = embedding.fingerprint(settings.embedding_model)
+    found = diff(store.open(model, before).passages, store.open(model, after).passages)
+    answers = AnswerStore(settings.database)
+    cited = answers.citing(found.touched)
+    answers.close()
+    affected = _cases_about({i.partition("~")[0] for i in found.touched}, cases)
+    if as_json:
+        show(_plain(found) | {"cases": affected, "answers": list(cited)})
+        return
+    for name in ("added", "changed", "removed"):
+        for passage_id in getattr(found, name):
+            print(f"{name:8s} {passage_id}")
+    print(f"{len(affected)} evaluation cases and {len(cited)} stored answers rest on what changed")
+
+
+def _cases_about(documents: set[str], folder: Path) -> list[str]:
+    """Ids of the evaluation cases whose sources are among the documents."""
+    files = sorted(folder.glob("*.jsonl"))
+    lines = (line for file in files for line in file.read_text("utf-8").splitlines())
+    rows = (json.loads(line) for line in lines if line.strip())
+    return [row["id"] for row in rows if documents & set(row.get("sources", ()))]
+
+
+@app.command()
+def replay(answer_id: str, as_json: AsJson = False) -> None:
+    """Make a stored answer again from its snapshot; exit code 1 when it differs."""
+    from assistant.service import replay_answer
+
+    found = replay_answer(_settings(), answer_id)
+    if as_json:
+        show(
+            {
+                "same": found.same,
+                "differences": list(found.differences),
+                "settings_changed": found.settings_changed,
+                "stored": found.stored.model_dump(),
+                "again": found.again.model_dump(),
+            }
+        )
+    elif found.same:
+        print(f"the same answer again, from snapshot {found.stored.snapshot}")
+    else:
+        print(f"differs in {', '.join(found.differences)}")
+        print(f"--- stored\n{readable(found.stored)}\n--- now\n{readable(found.again)}")
+    if found.settings_changed:
+        say("the settings have changed since the answer was stored")
+    if not found.same:
+        raise typer.Exit(1)
+
+
 @app.command()
 def rollback(snapshot: str) -> None:
     """Make an earlier snapshot the current one."""

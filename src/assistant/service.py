@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from assistant.pipeline import Pipeline
 from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
+from assistant.replay import Replay, compare
 from assistant.settings import Settings
 from assistant.storage import AnswerStore
 from assistant.tuning import shipped
@@ -64,15 +65,27 @@ class Assistant:
         self.store.close()
 
 
-def open_pipeline(settings: Settings) -> Pipeline:
-    """The pipeline over the current snapshot; SnapshotError when there is none to use.
+def replay_answer(settings: Settings, answer_id: str) -> Replay:
+    """A stored answer made again from its own snapshot; UnknownError, SnapshotError."""
+    store = AnswerStore(settings.database)
+    try:
+        recorded = store.recorded(answer_id)
+    finally:
+        store.close()
+    pipeline = open_pipeline(settings, recorded.answer.snapshot)
+    again = pipeline.answer(recorded.question, recorded.answer.conversation_id)
+    return compare(recorded.answer, again, recorded.settings != settings.fingerprint())
+
+
+def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
+    """The pipeline over a snapshot, by default the current one; SnapshotError if unusable.
 
     Model and snapshot are loaded side by side: the first question waits for both.
     """
     model = settings.embedding_model
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(export.for_queries, model, settings.data_dir, settings.query_threads)
-        snapshot = SnapshotStore(settings.data_dir).open(embedding.fingerprint(model))
+        snapshot = SnapshotStore(settings.data_dir).open(embedding.fingerprint(model), name)
         return Pipeline(snapshot, loading.result(), shipped())
 
 

@@ -1,7 +1,7 @@
 """The answer store: every answer with what it rests on, so that it can be found and replayed."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from assistant.records import Answer, Question, Turn
+from assistant.records import Answer, Filters, Question, Turn
 from ingest.errors import StorageError, UnknownError
 from ingest.records import Passage
 
@@ -67,6 +67,15 @@ class StoredFeedback(Base):
     reasons: Mapped[str]
     text: Mapped[str]
     created: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One stored turn with all that made its answer."""
+
+    question: Question
+    answer: Answer
+    settings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,30 @@ class AnswerStore:
             if session.get(StoredAnswer, answer_id) is None:
                 raise UnknownError(f"there is no answer {answer_id!r}")
             session.merge(row)
+
+    def recorded(self, answer_id: str) -> Recorded:
+        """A stored turn; UnknownError when there is none with this id."""
+        with self._errors(), Session(self._engine) as session:
+            row = session.get(StoredAnswer, answer_id)
+            if row is None:
+                raise UnknownError(f"there is no answer {answer_id!r}")
+            history = tuple(Turn.model_validate(t) for t in json.loads(row.history))
+            filters = Filters.model_validate_json(row.filters)
+            question = Question(row.question, history, filters)
+            return Recorded(question, Answer.model_validate_json(row.answer), row.settings)
+
+    def citing(self, passages: Iterable[str]) -> tuple[str, ...]:
+        """Ids of the answers that cite one of these passages, oldest first."""
+        wanted = list(passages)
+        query = (
+            select(StoredAnswer.id)
+            .join(StoredPassage, StoredPassage.answer_id == StoredAnswer.id)
+            .where(StoredPassage.passage_id.in_(wanted))
+            .order_by(StoredAnswer.created)
+            .distinct()
+        )
+        with self._errors(), Session(self._engine) as session:
+            return tuple(session.execute(query).scalars())
 
     def asked(self, limit: int = 5000) -> tuple[Asked, ...]:
         """The newest turns with their feedback, oldest first."""

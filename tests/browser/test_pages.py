@@ -236,7 +236,7 @@ def test_a_walk_by_keyboard_alone(browser: Browser, site: str) -> None:
 def test_every_page_and_state_is_accessible(
     browser: Browser, site: str, scheme: Scheme, size: str
 ) -> None:
-    with opened(browser, size, scheme) as page:
+    with opened(browser, size, scheme, reduced_motion="reduce") as page:
         for path in PAGES:
             page.goto(site + path)
             if path in ("/", "/embed"):

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from assistant import __version__
 from assistant.service import Live
-from assistant.web import api, errors, library, pages
+from assistant.web import api, errors, library, openai, pages
 from assistant.web.errors import problem
 
 STATIC = Path(__file__).with_name("static")
@@ -38,6 +38,7 @@ def create_app(live: Live, allowed_origins: Sequence[str] = ()) -> FastAPI:
     )
     app.state.live = live
     app.include_router(api.router)
+    app.include_router(openai.router)
     app.include_router(pages.router)
     app.include_router(library.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

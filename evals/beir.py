@@ -25,7 +25,7 @@ from ingest import build, embedding, export, index
 from ingest.errors import InputError
 from ingest.records import Document, Passage, Sentence, Source
 from ingest.snapshots import Snapshot, SnapshotStore
-from ingest.text import digest, terms
+from ingest.text import digest, sentence_spans, terms
 
 Scores = NDArray[np.float32]
 NO_SOURCE = Source(title="")
@@ -86,7 +86,7 @@ def _ranker(
 def _snapshot(passages: tuple[Passage, ...], settings: Settings, scratch: Path) -> Snapshot:
     """The benchmark's passages as a snapshot in a scratch folder."""
     documents: tuple[Document, ...] = ()
-    parts = tuple(s for s in index.spans(passages, settings.window_words) if s.level == "window")
+    parts = index.spans(passages, settings.window_words)
     own = settings.model_copy(update={"data_dir": scratch})
     manifest = build.identify(own, documents, passages, len(parts))
     embedder = embedding.ReusingEmbeddings(
@@ -112,7 +112,7 @@ def _passage(row: dict[str, Any]) -> Passage:
         anchor="top",
         path=(),
         text=text,
-        sentences=(Sentence(0, len(text), "prose"),),
+        sentences=tuple(Sentence(a, b, "prose") for a, b in sentence_spans(text)),
         source=NO_SOURCE,
         digest=digest(title, text),
     )

@@ -15,6 +15,7 @@ from assistant.settings import Settings
 from assistant.storage import AnswerStore
 from assistant.tuning import shipped
 from evals import (
+    ablation,
     beir,
     candidates,
     cases,
@@ -200,6 +201,13 @@ def fit(cases_path: CasesPath = CASES) -> None:
         print("\n".join(f"{key} = {value}" for key, value in result.weights.items()))
         measured = ", ".join(f"{key} {value:.3f}" for key, value in result.held_out.items())
         print(f"# outside the fold: {measured}\n")
+
+
+@app.command("ablation")
+def ablate(cases_path: CasesPath = CASES, split: Split = "all") -> None:
+    """Leave each part of the pipeline out once and print what that changes."""
+    found = ablation.run(_cases(cases_path, split), open_pipeline(Settings.load()), shipped())
+    print(ablation.table(found))
 
 
 @app.command("onpoint")

@@ -15,7 +15,7 @@ from evals.metrics import states
 
 Matrix = NDArray[np.float64]
 FOLDS, SEED = 10, 20260101
-FALSE_REFUSALS = 0.08
+FALSE_REFUSALS = 0.06
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@
       this.intro.hidden = true; this.clear.hidden = false; this.app.classList.add("talking");
       this.field.value = "";
       const column = h("div", { class: "answer" }, h("p", { class: "small dots" }, this.t("waiting")));
-      const article = h("article", { class: "turn" }, h("div", { class: "asked" }, h("h2", {}, question)), column);
+      const article = h("article", { class: "turn" }, h("div", { class: "asked" }, h("h2", { dir: "auto" }, question)), column);
       this.turns.append(article);
       article.scrollIntoView({ block: "start" });
       const arrived = [];
@@ -224,7 +224,7 @@
       const edit = h("button", { type: "button", class: "quiet", onclick: () => { this.field.value = question; this.field.focus(); } }, this.t("edit"));
       const column = h("div", { class: "answer" }, this.body(answer, index), answer.notices.map((n) => h("p", { class: "notice", lang: "en", dir: "auto" }, n)),
         this.actions(question, answer), answer.sentences.length || answer.outcome === "not_covered" ? this.feedback(answer) : null, this.next(answer));
-      return h("article", { class: `turn${refusal ? " refusal" : ""}` }, h("div", { class: "asked" }, h("h2", {}, question), edit),
+      return h("article", { class: `turn${refusal ? " refusal" : ""}` }, h("div", { class: "asked" }, h("h2", { dir: "auto" }, question), edit),
         h("div", { class: "columns" }, column, this.sources(answer, index)));
     }
 

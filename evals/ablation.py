@@ -1,4 +1,4 @@
-"""What each part of the pipeline is worth: leave it out, measure the same cases, compare in pairs."""
+"""What each part of the pipeline is worth: leave it out and compare the same cases in pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

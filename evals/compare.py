@@ -25,6 +25,11 @@ class Change:
         return self.interval[0] > 0 or self.interval[1] < 0
 
     @property
+    def better(self) -> bool:
+        """Whether the change goes the right way, significantly."""
+        return self.significant and not self.worse and self.name not in score.NEITHER
+
+    @property
     def worse(self) -> bool:
         """Whether the change goes the wrong way, significantly."""
         if self.name in score.NEITHER or not self.significant:

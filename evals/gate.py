@@ -57,7 +57,7 @@ class Result:
 def check(baseline: Sequence[Score], scores: Sequence[Score]) -> Result:
     """Compare with the baseline. Pure."""
     found = [c for c in compare.changes(baseline, scores) if c.name not in NOT_GATED]
-    better = tuple(c for c in found if c.significant and not c.worse)
+    better = tuple(c for c in found if c.better)
     return Result(tuple(c for c in found if c.worse), better, compare.flips(baseline, scores))
 
 

@@ -85,8 +85,8 @@ def run(
         stressed = stress.run(chosen, open_pipeline(settings), settings)
         for found in stressed:
             say(f"{found.name:20s} {found.must}: {found.passed} of {found.n}")
-    found = compare.changes(gate.load(), done.scores) if _has_baseline(done) else ()
-    changes = [c for c in found if c.name not in gate.NOT_GATED]
+    compared = compare.changes(gate.load(), done.scores) if _has_baseline(done) else ()
+    changes = [c for c in compared if c.name not in gate.NOT_GATED]
     report.write(done, changes, stressed)
     say(f"run written to {done.folder}; open report.html there")
     print(json.dumps(done.summary, indent=2) if as_json else _table(done.summary))

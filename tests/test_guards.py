@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.guards import is_order, unsafe, without_orders
+from assistant.guards import broken_rule, is_order, without_orders
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from assistant.guards import is_order, unsafe, without_orders
     ],
 )
 def test_help_with_cheating_is_declined(text: str) -> None:
-    assert unsafe(text)
+    assert broken_rule(text)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_help_with_cheating_is_declined(text: str) -> None:
     ],
 )
 def test_honest_questions_are_not(text: str) -> None:
-    assert not unsafe(text)
+    assert not broken_rule(text)
 
 
 def test_orders_are_taken_out_of_a_question() -> None:

@@ -180,6 +180,19 @@ def running(m: Material) -> tuple[Part, ...]:
     return _led(best, sorted(chosen, key=lambda s: s.reading))
 
 
+def brief(m: Material) -> tuple[Part, ...]:
+    """For each searched side the sentence nearest in meaning, and one more for the last side."""
+    chosen: list[Scored] = []
+    last = max((s.side for s in m.pool), default=0)
+    for side in range(last + 1):
+        wanted = len(chosen) + (2 if side == last else 1)
+        mine = (s for s in m.pool if s.side == side)
+        for s in sorted(mine, key=lambda s: (-s.feature("cosine"), *s.reading)):
+            if len(chosen) < wanted and not repeats(s, chosen):
+                chosen.append(s)
+    return (Part("", True, tuple(s.pick for s in chosen)),) if chosen else ()
+
+
 FORMS = (comparison, checklist, labelled, card, faceted, listed, running)
 
 

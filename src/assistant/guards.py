@@ -6,24 +6,46 @@ taken out. A request to rig, leak or hide is recognised by the act and what it i
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from ingest.text import fold
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something the assistant does not help with, and the rule that it breaks."""
+
+    rule: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """All patterns, read from ``guards.toml``."""
+
+    orders: tuple[re.Pattern[str], ...]
+    against: tuple[re.Pattern[str], ...]
+    acts: tuple[Act, ...]
+
+
 @cache
-def _patterns() -> dict[str, tuple[re.Pattern[str], ...]]:
+def guards() -> Guards:
+    """The patterns that come with the package."""
     rows = tomllib.loads((files("assistant") / "guards.toml").read_text("utf-8"))
-    return {
-        name: tuple(re.compile(p, re.IGNORECASE) for p in found) for name, found in rows.items()
-    }
+
+    def compiled(patterns: list[str]) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(p, re.IGNORECASE) for p in patterns)
+
+    acts = (Act(row["rule"], p) for row in rows["unsafe"] for p in compiled(row["patterns"]))
+    return Guards(compiled(rows["orders"]), compiled(rows["against"]), tuple(acts))
 
 
 def without_orders(text: str) -> str:
     """The text without orders to the assistant; the whole text when nothing else is in it."""
     left = text
-    for pattern in _patterns()["orders"]:
+    for pattern in guards().orders:
         left = pattern.sub(" ", left)
     left = " ".join(left.split()).strip(" ,;:-–")
     return left if len(left.split()) > 1 else text
@@ -31,13 +53,12 @@ def without_orders(text: str) -> str:
 
 def is_order(text: str) -> bool:
     """Whether the text is an order to the assistant about itself."""
-    return any(p.search(text) for p in _patterns()["orders"]) and without_orders(text) == text
+    return any(p.search(text) for p in guards().orders) and without_orders(text) == text
 
 
-def unsafe(text: str) -> bool:
-    """Whether the question asks for help with rigging, leaking or hiding."""
+def broken_rule(text: str) -> str:
+    """The rule that a question asks to break by rigging, leaking or hiding; or nothing."""
     folded = fold(text).replace("’", "'")
-    rows = _patterns()
-    if any(p.search(folded) for p in rows["against"]):
-        return False
-    return any(p.search(folded) for p in rows["unsafe"])
+    if any(p.search(folded) for p in guards().against):
+        return ""
+    return next((act.rule for act in guards().acts if act.pattern.search(folded)), "")

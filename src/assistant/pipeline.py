@@ -11,10 +11,19 @@ from dataclasses import dataclass, replace
 
 from langchain_core.embeddings import Embeddings
 
-from assistant import answerability, citing, composing, language, scope, sentences, thesaurus
+from assistant import (
+    answerability,
+    citing,
+    composing,
+    guards,
+    language,
+    scope,
+    sentences,
+    thesaurus,
+)
 from assistant.answerability import Judgement
 from assistant.outcomes import outcome
-from assistant.records import Answer, Draft, Query, Question, Request, Retrieved
+from assistant.records import NO_SCOPE, Answer, Draft, Query, Question, Request, Retrieved
 from assistant.retrieval import Retrieval
 from assistant.sentences import Scored
 from assistant.shapes import Material
@@ -124,9 +133,10 @@ class Pipeline:
         """The sentences that answer, or the outcome that says why there are none."""
         cuts = self._tuning.coverage
         nearby = composing.closest(retrieved.kept)
-        parts = composing.compose(Material(request, scored, self._tuning.composition))
-        if request.outcome and parts:
-            return Draft(request.outcome, parts)
+        material = Material(request, scored, self._tuning.composition)
+        if request.outcome:
+            return Draft(request.outcome, composing.brief(material), closest=nearby)
+        parts = composing.compose(material)
         if not parts or judgement.probability < cuts.partial:
             return Draft("not_covered", closest=nearby)
         if judgement.probability < cuts.answered and judgement.unknown:
@@ -163,11 +173,10 @@ class Pipeline:
 
 
 def _on_integrity(request: Request) -> Request:
-    """The same question, searched together with what the documents say on integrity."""
-    queries = (Query(request.text, 0.5), Query(INTEGRITY, 0.5))
-    return replace(
-        request, queries=queries, sides=(), facets=(), topic=f"{request.text} {INTEGRITY}"
-    )
+    """Two searches: what the documents say on integrity, and on the rule that would be broken."""
+    queries = (Query(INTEGRITY, 0.5), Query(guards.broken_rule(request.text) or INTEGRITY, 0.5))
+    sides = ("integrity", "rule")
+    return replace(request, queries=queries, sides=sides, facets=(), scope=NO_SCOPE)
 
 
 def _notices(request: Request, draft: Draft) -> tuple[str, ...]:

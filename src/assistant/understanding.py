@@ -131,7 +131,7 @@ def _common(text: str, one: str, other: str) -> str:
 
 def _without_search(asked: str, cleaned: str, request: Request) -> str:
     """The outcome of a turn that needs no search, or nothing for a question."""
-    if guards.unsafe(asked):
+    if guards.broken_rule(asked):
         return "declined_integrity"
     return intents.recognise(request, cleaned) or ""
 

@@ -347,6 +347,12 @@ def test_it_is_small_quick_and_still(browser: Browser, site: str) -> None:
             "window.shift = 0; new PerformanceObserver((list) => {"
             " for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value; })"
             ".observe({type: 'layout-shift', buffered: true});"
+            "window.delays = []; new PerformanceObserver((list) => {"
+            " for (const e of list.getEntries())"
+            " window.delays.push(e.processingStart - e.startTime);"
+            "}).observe({type: 'event', buffered: true, durationThreshold: 16});"
+            "addEventListener('assistant-ready',"
+            " () => { window.ready = performance.now(); }, true);"
         )
         page.goto(site)
         expect(field(page)).to_be_visible()
@@ -358,3 +364,10 @@ def test_it_is_small_quick_and_still(browser: Browser, site: str) -> None:
             ".filter((e) => !e.name.startsWith(location.origin)).length"
         )
         assert outside == 0
+        measured = page.evaluate(
+            "({interactive_ms: window.ready, layout_shift: window.shift,"
+            " input_delay_ms: Math.max(0, ...window.delays)})"
+        )
+        SHOTS.mkdir(exist_ok=True)
+        figures = measured | {"bytes_before_first_question": sum(sizes[:8])}
+        (SHOTS / "measured.json").write_text(json.dumps(figures, indent=2) + "\n", "utf-8")

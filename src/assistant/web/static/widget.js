@@ -69,12 +69,12 @@
       let files;
       try {
         files = await Promise.all([text("/static/tokens.css"), text("/static/widget.css"), text(`/static/i18n/${this.language}.json`), text("/api/about")]);
-      } catch { this.dispatchEvent(new CustomEvent("assistant-error")); return; }
+      } catch { this.dispatchEvent(new CustomEvent("assistant-error", { bubbles: true })); return; }
       this.root.adoptedStyleSheets = files.slice(0, 2).map((css) => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); return sheet; });
       this.words = JSON.parse(files[2]);
       this.about = JSON.parse(files[3]);
       this.draw();
-      this.dispatchEvent(new CustomEvent("assistant-ready"));
+      this.dispatchEvent(new CustomEvent("assistant-ready", { bubbles: true }));
     }
 
     t(key, values = {}) { return Object.entries(values).reduce((s, [k, v]) => s.replace(`{${k}}`, v), this.words[key] ?? key); }

@@ -74,6 +74,9 @@ def run(
     with_stress: Annotated[
         bool, typer.Option("--stress", help="Also the cases that are right by construction.")
     ] = False,
+    with_ablation: Annotated[
+        bool, typer.Option("--ablation", help="Also leave each part out once; takes minutes.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer all cases, write the run's folder with its report, print the summary."""
@@ -85,9 +88,12 @@ def run(
         stressed = stress.run(chosen, open_pipeline(settings), settings)
         for found in stressed:
             say(f"{found.name:20s} {found.must}: {found.passed} of {found.n}")
+    parts: Sequence[ablation.Ablation] = ()
+    if with_ablation:
+        parts = ablation.run(chosen, open_pipeline(Settings.load()), shipped())
     compared = compare.changes(gate.load(), done.scores) if _has_baseline(done) else ()
     changes = [c for c in compared if c.name not in gate.NOT_GATED]
-    report.write(done, changes, stressed)
+    report.write(done, changes, stressed, parts)
     say(f"run written to {done.folder}; open report.html there")
     print(json.dumps(done.summary, indent=2) if as_json else _table(done.summary))
 
@@ -230,6 +236,31 @@ def human_agreement(
     """Agreement of the support metric with human ratings of faithfulness."""
     for found in human.agreement(path):
         print(f"{found.metric:22s} n {found.n}  Spearman {found.spearman:.3f}  AUC {found.auc:.3f}")
+
+
+@app.command("judge")
+def judge_run(
+    model: Annotated[str, typer.Option(help="A LangChain chat model, as provider:name.")],
+    folder: Annotated[Path | None, typer.Option("--run")] = None,
+    ratings: Annotated[
+        Path | None, typer.Option(help="Answers rated by people, to calibrate on first.")
+    ] = None,
+    out: Out = RUNS,
+) -> None:
+    """Rate a run's answers with a language model; uncalibrated ratings are only shown."""
+    from langchain.chat_models import init_chat_model
+
+    from evals import judge
+
+    chat = init_chat_model(model)
+    if ratings:
+        people, answers = human.rated(ratings)
+        said = [judge.rate(chat, text, passages) for text, passages in answers]
+        correlation, enough = judge.calibrate(said, people)
+        verdict = "enough" if enough else "not enough"
+        say(f"agreement with people: Spearman {correlation:.3f}, {verdict}")
+    for rating in judge.judge(runs.read(folder or runs.latest(out)).outputs, chat, model):
+        print(json.dumps(asdict(rating)))
 
 
 @app.command()

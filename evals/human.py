@@ -29,11 +29,7 @@ class Agreement:
 
 def agreement(path: Path) -> tuple[Agreement, ...]:
     """Agreement of each metric with the mean rating, on the answers that models wrote."""
-    try:
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON lines: {error}") from error
-    judged = [r for r in rows if r["model"] != "reference" and r["passages"]]
+    judged = _judged(path)
     ratings = np.array([_mean(r) for r in judged])
     found = []
     for name, compute in (("word precision", _precision), ("supported sentences", _supported)):
@@ -42,6 +38,21 @@ def agreement(path: Path) -> tuple[Agreement, ...]:
         area = auc(values, (ratings > UNFAITHFUL).astype(float))
         found.append(Agreement(name, len(judged), round(correlation, 3), round(area, 3)))
     return tuple(found)
+
+
+def rated(path: Path) -> tuple[list[float], list[tuple[str, list[str]]]]:
+    """Mean ratings, and the answers with their passages, in the same order."""
+    judged = _judged(path)
+    return [_mean(r) for r in judged], [(r["answer"], _texts(r)) for r in judged]
+
+
+def _judged(path: Path) -> list[dict[str, Any]]:
+    """The answers that models wrote and that have passages."""
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as JSON lines: {error}") from error
+    return [r for r in rows if r["model"] != "reference" and r["passages"]]
 
 
 def _mean(row: dict[str, Any]) -> float:

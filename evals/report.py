@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evals import metrics, plots, score
+from evals.ablation import Ablation
 from evals.compare import Change
 from evals.generate import Output
 from evals.runs import Run
@@ -80,7 +81,12 @@ def failures(run: Run) -> tuple[Failure, ...]:
     return tuple(sorted(bad, key=lambda f: (order[f.score.lost_in], f.score.id)))
 
 
-def html(run: Run, changes: Sequence[Change] = (), stress: Sequence[Stress] = ()) -> str:
+def html(
+    run: Run,
+    changes: Sequence[Change] = (),
+    stress: Sequence[Stress] = (),
+    parts: Sequence[Ablation] = (),
+) -> str:
     """The whole report; every value is escaped, nothing is fetched from elsewhere."""
     judged = [s for s in run.scores if s.probability is not None]
     bins = metrics.reliability(
@@ -97,6 +103,7 @@ def html(run: Run, changes: Sequence[Change] = (), stress: Sequence[Stress] = ()
         failures=failures(run),
         changes=changes,
         stress=stress,
+        parts=parts,
         intervals=Markup(plots.intervals([r for r in _numbers(run.summary) if r[3] <= 1])),
         reliability=Markup(plots.reliability(bins)),
         latency=Markup(plots.histogram([s.milliseconds for s in run.scores], "milliseconds")),
@@ -131,11 +138,14 @@ def _numbers(summary: dict[str, Any]) -> list[tuple[str, float, float, float]]:
 
 
 def write(
-    run: Run, changes: Sequence[Change] = (), stress: Sequence[Stress] = ()
+    run: Run,
+    changes: Sequence[Change] = (),
+    stress: Sequence[Stress] = (),
+    parts: Sequence[Ablation] = (),
 ) -> tuple[Path, ...]:
     """Write report.html, report.md and report.json into the run's folder."""
     pages = {
-        "report.html": html(run, changes, stress),
+        "report.html": html(run, changes, stress, parts),
         "report.md": markdown(run, changes) + "\n",
         "report.json": json.dumps(
             run.about
@@ -143,6 +153,7 @@ def write(
                 "groups": {k: [asdict(r) for r in rows] for k, rows in groups(run).items()},
                 "changes": [asdict(c) for c in changes],
                 "stress": [asdict(s) for s in stress],
+                "ablation": [asdict(a) for a in parts],
             },
             indent=2,
         ),

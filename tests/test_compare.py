@@ -10,7 +10,7 @@ from assistant.pipeline import Pipeline
 from assistant.service import open_pipeline
 from assistant.settings import Settings
 from assistant.tuning import shipped
-from evals import cases, compare, gate, generate, report, runs, score
+from evals import ablation, cases, compare, gate, generate, report, runs, score
 from evals.score import Score, lost_in
 from evals.statistics import mean, paired
 from ingest.errors import InputError
@@ -88,12 +88,27 @@ def test_a_run_is_scored_again_from_its_folder(tmp_path: Path, pipeline: Pipelin
     done = runs.rescore(folder)
     assert runs.read(folder).scores == done.scores
     assert runs.latest(tmp_path) == folder
-    pages = report.write(done, compare.changes(done.scores, done.scores))
+    changes = compare.changes(done.scores, done.scores)
+    part = ablation.Ablation("everything", changes[:3])
+    pages = report.write(done, changes, (), (part,))
+    assert "everything" in pages[0].read_text("utf-8")
     html = pages[0].read_text("utf-8")
     assert html.count("<svg") == 3
     assert "src=" not in html
     assert "retrieval.mrr" in pages[1].read_text("utf-8")
     assert json.loads(pages[2].read_text("utf-8"))["groups"]["Tag"][0]["name"] == "donts"
+
+
+def test_each_part_can_be_left_out(pipeline: Pipeline) -> None:
+    case = cases.Case(
+        id="a",
+        question="What should we avoid when we buy apples?",
+        answerable=True,
+        sources=("guidelines/1-apples",),
+    )
+    found = ablation.run([case], pipeline, shipped())
+    assert {a.part for a in found} == set(ablation.PARTS)
+    assert ablation.table(found).count("\n") == len(ablation.PARTS) + 1
 
 
 @pytest.mark.model

@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-INK, ACCENT, AMBER = "#16211f", "#0b5c63", "#8a5a00"
+INK, ACCENT = "#16211f", "#0b5c63"
 
 
 def reliability(bins: Sequence[tuple[float, float, int]]) -> str:

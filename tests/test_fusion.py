@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from assistant.fusion import reciprocal_rank, standardize, weighted_sum
+from assistant.fusion import reciprocal_rank, standardize, standardize_where
 
 
 def scores(*values: float) -> np.ndarray:
@@ -17,9 +17,10 @@ def test_equal_scores_say_nothing() -> None:
     assert standardize(scores(5, 5)) == pytest.approx([0, 0])
 
 
-def test_the_sum_is_weighted() -> None:
-    found = weighted_sum([(1.0, scores(0, 1)), (0.5, scores(1, 0))])
-    assert found == pytest.approx([-0.5, 0.5])
+def test_who_lacks_a_score_keeps_the_other_one() -> None:
+    known = np.array([True, False, True])
+    found = standardize_where(known, scores(3, 99, 1), scores(0.5, 0.7, 0.9))
+    assert found == pytest.approx([1, 0.7, -1])
 
 
 def test_reciprocal_rank_adds_one_over_sixty_plus_rank() -> None:

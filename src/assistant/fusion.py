@@ -18,17 +18,9 @@ def standardize(scores: Scores) -> Scores:
 
 
 def standardize_where(known: NDArray[np.bool_], scores: Scores, otherwise: Scores) -> Scores:
-    """Z-scores among the known ones; the others keep what they have, so that nobody is ranked down
-    for lacking a score."""
+    """Z-scores among the known ones; the others keep another score, so that none sinks for lack."""
     result = otherwise.copy()
     result[known] = standardize(scores[known])
-    return result
-
-
-def weighted_sum(parts: Iterable[tuple[float, Scores]]) -> Scores:
-    """The sum of standardized scores, each times its weight."""
-    standardized = [weight * standardize(scores) for weight, scores in parts]
-    result: Scores = np.sum(standardized, axis=0)
     return result
 
 

@@ -76,11 +76,6 @@ def understand(question: Question, reader: Reader) -> Request:
     return replace(request, outcome=outcome, language=spoken)
 
 
-def alone(text: str, reader: Reader) -> Request:
-    """A bare search without history or filters."""
-    return understand(Question(text), reader)
-
-
 def _kept(here: scope.Scope, before: str, places: Gazetteer) -> scope.Scope:
     """The places of the turn before, for a turn that leans on it and names none."""
     earlier = scope.named(before, places)

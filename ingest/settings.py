@@ -71,4 +71,7 @@ class IndexSettings(BaseSettings):
             name = ".".join(str(part) for part in first["loc"])
             raise InputError(f"setting {name}: {first['msg']}") from error
         except ValueError as error:
-            raise InputError(f"settings file {file} cannot be read: {error}") from error
+            place = f"settings file {file}" if file else "the environment"
+            raise InputError(
+                f'{place} cannot be read: {error}; write lists as JSON, such as ["one", "two"]'
+            ) from error

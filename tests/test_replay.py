@@ -69,6 +69,8 @@ def test_the_command_line_shows_what_changed_and_what_cited_it(
     shown = CliRunner().invoke(app, ["snapshots", "diff", first, second])
     assert "changed  guidelines/1-apples~dont~1" in shown.stdout
     assert "1 stored answers" in shown.stdout
+    unknown = CliRunner().invoke(app, ["snapshots", "diff", first, "none"])
+    assert isinstance(unknown.exception, InputError)
     replayed = CliRunner().invoke(app, ["replay", answer.id])
     assert replayed.exit_code == 0
     assert "the same answer again" in replayed.stdout

@@ -203,6 +203,9 @@ def snapshots_diff(
 
     settings = _settings()
     store = SnapshotStore(settings.data_dir)
+    for name in (before, after):
+        if not store.whole(name):
+            raise InputError(f"no snapshot {name!r}; 'assistant snapshots' lists them")
     model = embedding.fingerprint(settings.embedding_model)
     found = diff(store.open(model, before).passages, store.open(model, after).passages)
     answers = AnswerStore(settings.database)

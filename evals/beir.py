@@ -21,10 +21,11 @@ from assistant.settings import Settings
 from assistant.tuning import shipped
 from evals import metrics
 from evals.statistics import mean
-from ingest import build, embedding, export, index
+from ingest import build, embedding, export
 from ingest.errors import InputError
 from ingest.records import Document, Passage, Sentence, Source
 from ingest.snapshots import Snapshot, SnapshotStore
+from ingest.spans import passage_text, spans
 from ingest.text import digest, sentence_spans, terms
 
 Scores = NDArray[np.float32]
@@ -86,16 +87,16 @@ def _ranker(
 def _snapshot(passages: tuple[Passage, ...], settings: Settings, scratch: Path) -> Snapshot:
     """The benchmark's passages as a snapshot in a scratch folder."""
     documents: tuple[Document, ...] = ()
-    parts = index.spans(passages, settings.window_words)
+    parts = spans(passages, settings.window_words)
     own = settings.model_copy(update={"data_dir": scratch})
     manifest = build.identify(own, documents, passages, len(parts))
     embedder = embedding.ReusingEmbeddings(
         embedding.for_building(settings.embedding_model, settings.threads), {}
     )
-    texts = [index.passage_text(p) for p in passages] + [s.text for s in parts]
+    texts = [passage_text(p) for p in passages] + [s.text for s in parts]
     embedder.embed_all(texts, lambda done, total: None)
     store = SnapshotStore(scratch)
-    store.write(manifest, documents, passages, parts, embedder)
+    store.write(manifest, documents, passages, parts, (), embedder)
     return store.open(manifest.model, manifest.id)
 
 

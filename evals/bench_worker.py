@@ -63,14 +63,15 @@ def build() -> Callable[[Message], Message]:
 
     from assistant.settings import Settings
     from ingest import build as building
-    from ingest import documents, embedding, index, passages
+    from ingest import documents, embedding, passages
+    from ingest.spans import passage_text, spans
 
     settings = Settings.load()
     torch.set_num_threads(settings.threads)
     loaded = documents.load([settings.corpus_dir], settings.corpus_dir)
     found = passages.split(loaded.documents, settings.passage_words)
-    parts = index.spans(found, settings.window_words)
-    texts = [index.passage_text(p) for p in found] + [s.text for s in parts]
+    parts = spans(found, settings.window_words)
+    texts = [passage_text(p) for p in found] + [s.text for s in parts]
     model = SentenceTransformer(str(embedding.embedded_model_path()), device="cpu")
 
     def do(message: Message) -> Message:

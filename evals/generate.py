@@ -1,6 +1,6 @@
 """Phase one: cases to outputs. Asks the assistant and writes down what it found and said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,8 +29,21 @@ class Output(BaseModel):
 
 
 def generate(cases: Sequence[Case], pipeline: Pipeline) -> tuple[Output, ...]:
-    """One output a case, in order."""
-    return tuple(_one(case, pipeline) for case in cases)
+    """One output a case, in order.
+
+    A document that supersedes others counts for them wherever a case names their ids.
+    """
+    documents = pipeline.snapshot.documents.values()
+    superseded = {old: d.id for d in documents for old in d.supersedes}
+    return tuple(_one(_current(case, superseded), pipeline) for case in cases)
+
+
+def _current(case: Case, superseded: Mapping[str, str]) -> Case:
+    """The case with the ids of the documents that answer now."""
+    sources, also = (
+        tuple(dict.fromkeys(superseded.get(i, i) for i in ids)) for ids in (case.sources, case.also)
+    )
+    return case.model_copy(update={"sources": sources, "also": also})
 
 
 def _one(case: Case, pipeline: Pipeline) -> Output:

@@ -114,9 +114,12 @@ def _changed(cases: Sequence[Case], pipeline: Pipeline, settings: Settings) -> I
     with _corpus(settings, swaps) as changed:
         yield _counted(
             "instruction planted",
-            "is answered as before, and nothing but quoted words is said",
+            "is held back: the planted words are never said, nor anything but quoted words",
             numbers,
-            lambda row: row[1] in _stated(changed, row[0]) and _only_quotes(changed, row[0]),
+            lambda row: (
+                not any(PLANTED in text for text in _stated(changed, row[0]))
+                and _only_quotes(changed, row[0])
+            ),
         )
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.documents import FRONT_MATTER, load
+from ingest.documents import load
 from ingest.errors import CorpusError
+from ingest.front_matter import FRONT_MATTER
+from ingest.loaders.markdown import MARK
 from ingest.records import Document
-from ingest.sections import MARK
 from ingest.text import sentence_spans, words
 
 MAX_WORDS = 30

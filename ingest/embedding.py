@@ -15,6 +15,7 @@ from langchain_core.embeddings import Embeddings
 
 from ingest.errors import InputError, SnapshotError
 from ingest.text import terms
+from ingest.vectors import Vectors
 
 EMBEDDED = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -139,7 +140,7 @@ class HashingEmbeddings(Embeddings):
 class ReusingEmbeddings(Embeddings):
     """Looks known texts up and embeds only the rest, which it counts."""
 
-    def __init__(self, inner: Embeddings, known: dict[str, list[float]]) -> None:
+    def __init__(self, inner: Embeddings, known: dict[str, Vectors]) -> None:
         self._inner = inner
         self._known = known
         self.embedded = 0
@@ -149,8 +150,9 @@ class ReusingEmbeddings(Embeddings):
         new = list(dict.fromkeys(text for text in texts if text not in self._known))
         self.embedded += len(new)
         if new:
-            self._known.update(zip(new, self._inner.embed_documents(new), strict=True))
-        return [self._known[text] for text in texts]
+            vectors = np.asarray(self._inner.embed_documents(new), dtype=np.float32)
+            self._known.update(zip(new, vectors, strict=True))
+        return [self._known[text].tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one text."""

@@ -54,6 +54,13 @@ class BusyError(AssistantError):
     name = "busy"
 
 
+class UnavailableError(AssistantError):
+    """A server that this one needs does not answer."""
+
+    http_status = 503
+    name = "unavailable"
+
+
 class UnknownError(InputError):
     """What was named does not exist."""
 

@@ -1,93 +1,218 @@
-"""The vector side of the index: a Chroma store on disk, and exact similarities over it.
+"""The vectors of snapshots in Chroma: embedded in the snapshot's folder, or on a Chroma server.
 
-Two collections: ``passages`` is what a LangChain user expects (text, metadata, one vector each);
-``spans`` holds the finer vectors: windows of long passages, single sentences, and the questions of
-readers that a passage's section answers. From them a
-build exports the arrays that questions are scored on: exact, the same every time, and open
-without importing Chroma, which takes longer than an answer.
+Two collections hold a snapshot: ``passages`` is what a LangChain user expects (text, metadata, one
+vector each); ``spans`` holds the finer vectors. Embedded, a build exports both as arrays, on which
+questions are scored exactly and without importing Chroma, which takes longer than an answer. On a
+server, whose collections may be larger than one machine's memory, questions are scored by
+approximate search there.
 """
 
-import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
-from numpy.typing import NDArray
 
-from ingest.errors import SnapshotError
-from ingest.passages import windows
+from ingest.errors import InputError, SnapshotError, UnavailableError
 from ingest.records import Passage
+from ingest.spans import Level, Span, parse_span_id, passage_text
+from ingest.vectors import ArrayIndex, VectorIndex, Vectors
 
 BATCH = 1000
+CANDIDATES = 1000
 PASSAGES, SPANS = "passages", "spans"
+ARRAYS_FILE = "vectors.npz"
 SPACE = {"hnsw": {"space": "cosine"}}
-Vectors = NDArray[np.float32]
 
 
-Level = Literal["window", "sentence", "question"]
-LEVELS: dict[str, Level] = {"w": "window", "s": "sentence", "q": "question"}
+class VectorStore:
+    """The vectors of one snapshot, wherever they lie."""
+
+    def __init__(self, connect: Callable[[], Any], suffix: str, *, shared: bool) -> None:
+        self.connect = connect
+        self._suffix = suffix
+        self._shared = shared
+
+    def write(
+        self, passages: Sequence[Passage], parts: Sequence[Span], embeddings: Embeddings
+    ) -> None:
+        """Fill both collections through langchain-chroma."""
+        from langchain_chroma import Chroma
+
+        with self._client() as client:
+            for name, rows in (
+                (PASSAGES, [_passage_row(p) for p in passages]),
+                (SPANS, [_span_row(s) for s in parts]),
+            ):
+                store = Chroma(
+                    client=client,
+                    collection_name=name + self._suffix,
+                    embedding_function=embeddings,
+                    collection_configuration=SPACE,  # type: ignore[arg-type]
+                )
+                for start in range(0, len(rows), BATCH):
+                    ids, texts, metadatas = zip(*rows[start : start + BATCH], strict=True)
+                    store.add_texts(list(texts), list(metadatas), list(ids))
+
+    def vectors(self, name: str) -> dict[str, Vectors]:
+        """Id to vector for everything in a collection."""
+        return {row[0]: row[2] for row in self._rows(name, ["embeddings"])}
+
+    def known_vectors(self) -> dict[str, Vectors]:
+        """Text to vector for everything, so that a later build can reuse them."""
+        include = ["documents", "embeddings"]
+        return {row[1]: row[2] for name in (PASSAGES, SPANS) for row in self._rows(name, include)}
+
+    def langchain(self, embeddings: Embeddings) -> Any:
+        """The passages as LangChain's Chroma vector store, for use in other chains."""
+        from langchain_chroma import Chroma
+
+        return Chroma(
+            client=self.connect(),
+            collection_name=PASSAGES + self._suffix,
+            embedding_function=embeddings,
+        )
+
+    def delete(self) -> None:
+        """Take both collections away; nothing happens where they are not there."""
+        with self._client() as client:
+            there = {collection.name for collection in client.list_collections()}
+            for name in (PASSAGES + self._suffix, SPANS + self._suffix):
+                if name in there:
+                    client.delete_collection(name)
+
+    def collection(self, client: Any, name: str) -> Any:
+        """One collection of the snapshot; SnapshotError when it is not there."""
+        try:
+            return client.get_collection(name + self._suffix)
+        except Exception as error:  # the class for a missing collection differs between versions
+            raise SnapshotError(
+                f"the vector store has no collection {name + self._suffix!r}; "
+                "run 'assistant ingest --full'"
+            ) from error
+
+    @contextmanager
+    def _client(self) -> Iterator[Any]:
+        """A client for one task; one that is not shared releases its files afterwards."""
+        client = self.connect()
+        if self._shared:
+            yield client
+        else:
+            with client:
+                yield client
+
+    def _rows(self, name: str, include: list[str]) -> Iterable[tuple[str, str, Vectors]]:
+        """Id, text and vector of everything in a collection, fetched in pages."""
+        with self._client() as client:
+            collection = self.collection(client, name)
+            for start in range(0, collection.count(), BATCH):
+                got = collection.get(include=include, limit=BATCH, offset=start)
+                rows = np.asarray(got["embeddings"], dtype=np.float32)
+                yield from zip(got["ids"], got["documents"] or got["ids"], rows, strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A window, a sentence or a question of a passage, to be embedded on its own."""
-
-    passage_id: str
-    level: Level
-    ordinal: int
-    text: str
-
-    @property
-    def id(self) -> str:
-        """Unique within a snapshot."""
-        return f"{self.passage_id}|{self.level[0]}{self.ordinal}"
+def embedded(folder: Path) -> VectorStore:
+    """The store in a snapshot's folder."""
+    return VectorStore(lambda: _local_client(folder / "vectors"), "", shared=False)
 
 
-def parse_span_id(span_id: str) -> tuple[str, Level, int]:
-    """Passage, level and ordinal of a span; reading them from ids spares fetching metadata."""
-    passage_id, _, place = span_id.rpartition("|")
-    return passage_id, LEVELS[place[0]], int(place[1:])
+def on_server(url: str, snapshot: str) -> VectorStore:
+    """The collections of a snapshot on a Chroma server; InputError when the address is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"chroma_url {url!r} is no address; write http://host:8000")
+    return VectorStore(lambda: _server_client(url), f"-{snapshot}", shared=True)
 
 
-def passage_text(passage: Passage) -> str:
-    """What is embedded and counted for a passage: its headings, then its text."""
-    return f"{passage.heading}\n{passage.text}"
+def save_arrays(store: VectorStore, ids: Sequence[str], path: Path) -> None:
+    """Export the vectors of a store as arrays."""
+    ArrayIndex.of(ids, store.vectors(PASSAGES), store.vectors(SPANS)).save(path)
 
 
-def spans(passages: Iterable[Passage], window_words: int) -> tuple[Span, ...]:
-    """The windows, sentences and questions of all passages, in order."""
-    found: list[Span] = []
-    for p in passages:
-        parts = windows(p.text, window_words)
-        found += (Span(p.id, "window", n, f"{p.title}\n{w}") for n, w in enumerate(parts))
-        found += (Span(p.id, "sentence", n, p.words(s)) for n, s in enumerate(p.sentences))
-        found += (Span(p.id, "question", n, asked) for n, asked in enumerate(p.questions))
-    return tuple(found)
+def open_index(store: VectorStore, ids: Sequence[str], arrays: Path | None) -> VectorIndex:
+    """Exact arrays where there is a file of them, else approximate search in the store."""
+    return ServerIndex(store, ids) if arrays is None else ArrayIndex.load(arrays, len(ids))
 
 
-def write(
-    folder: Path, passages: Sequence[Passage], parts: Sequence[Span], embeddings: Embeddings
-) -> None:
-    """Fill a new store through langchain-chroma."""
-    from langchain_chroma import Chroma
+class ServerIndex:
+    """Scores by approximate search on a Chroma server.
 
-    with _client(folder) as client:
-        for name, rows in (
-            (PASSAGES, [_passage_row(p) for p in passages]),
-            (SPANS, [_span_row(s) for s in parts]),
-        ):
-            store = Chroma(
-                client=client,
-                collection_name=name,
-                embedding_function=embeddings,
-                collection_configuration=SPACE,  # type: ignore[arg-type]
+    Of each collection the nearest CANDIDATES rows are asked for; every passage that has none
+    among them gets the lowest of their scores. Snapshots with fewer rows are scored exactly.
+    """
+
+    def __init__(self, store: VectorStore, ids: Sequence[str]) -> None:
+        self._client = store.connect()
+        self._passages = store.collection(self._client, PASSAGES)
+        self._spans = store.collection(self._client, SPANS)
+        self._ids = tuple(ids)
+        self._place = {passage_id: n for n, passage_id in enumerate(ids)}
+        self._nearest = lru_cache(64)(self._search)
+        if self._passages.count() != len(ids):
+            raise SnapshotError(
+                "the vector store does not match its passages; run 'assistant ingest --full'"
             )
-            for start in range(0, len(rows), BATCH):
-                ids, texts, metadatas = zip(*rows[start : start + BATCH], strict=True)
-                store.add_texts(list(texts), list(metadatas), list(ids))
+
+    def passage_scores(self, query: Sequence[float]) -> Vectors:
+        """Cosine of the nearest passages as a whole."""
+        return self._nearest(tuple(query), None)
+
+    def window_scores(self, query: Sequence[float]) -> Vectors:
+        """Cosine of the best window of each passage, or of the passage itself."""
+        return self._of_level(query, "window")
+
+    def question_scores(self, query: Sequence[float]) -> Vectors:
+        """Cosine of the nearest question of each passage, or of the passage itself."""
+        return self._of_level(query, "question")
+
+    def best_sentence_scores(self, query: Sequence[float]) -> Vectors:
+        """Cosine of the best sentence of each passage, or of the passage itself."""
+        return self._of_level(query, "sentence")
+
+    def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
+        """Cosine of each sentence of one passage, in order."""
+        where = {"$and": [{"passage_id": self._ids[passage]}, {"level": "sentence"}]}
+        got = _asked(lambda: self._spans.get(where=where, include=["embeddings"]))
+        order = np.argsort([parse_span_id(i)[2] for i in got["ids"]])
+        rows = np.asarray(got["embeddings"], dtype=np.float32)[order]
+        scores: Vectors = rows @ np.asarray(query, dtype=np.float32)
+        return scores
+
+    def _of_level(self, query: Sequence[float], level: Level) -> Vectors:
+        own, fine = self.passage_scores(query), self._nearest(tuple(query), level)
+        return np.where(np.isnan(fine), own, fine).astype(np.float32)
+
+    def _search(self, query: tuple[float, ...], level: Level | None) -> Vectors:
+        """The best score of each passage; one without a row is NaN, or the floor for passages."""
+        collection = self._passages if level is None else self._spans
+        got = _asked(
+            lambda: collection.query(
+                query_embeddings=[list(query)],
+                n_results=CANDIDATES,
+                where={"level": level} if level else None,
+                include=["distances"],
+            )
+        )
+        scores = np.full(len(self._ids), np.nan, dtype=np.float32)
+        for row_id, distance in zip(got["ids"][0], got["distances"][0], strict=True):
+            passage_id = row_id if level is None else parse_span_id(row_id)[0]
+            at = self._place[passage_id]
+            scores[at] = np.fmax(scores[at], 1.0 - distance)
+        if level is None and len(got["ids"][0]):
+            scores[np.isnan(scores)] = np.nanmin(scores)
+        return scores
+
+
+def _asked(request: Callable[[], Any]) -> Any:
+    """What the server answers; UnavailableError when it does not."""
+    try:
+        return request()
+    except Exception as error:  # the client lets errors of httpx and of the server through
+        raise UnavailableError(f"the Chroma server does not answer: {error}") from error
 
 
 def _passage_row(p: Passage) -> tuple[str, str, dict[str, Any]]:
@@ -108,130 +233,7 @@ def _span_row(s: Span) -> tuple[str, str, dict[str, Any]]:
     return s.id, s.text, {"passage_id": s.passage_id, "level": s.level, "ordinal": s.ordinal}
 
 
-def known_vectors(folder: Path) -> dict[str, list[float]]:
-    """Text to vector for everything in a store, so that a later build can reuse them."""
-    known: dict[str, list[float]] = {}
-    with _client(folder) as client:
-        for name in (PASSAGES, SPANS):
-            got = _everything(client, name, ["documents", "embeddings"])
-            vectors = np.asarray(got["embeddings"]).tolist()
-            known.update(zip(got["documents"], vectors, strict=True))
-    return known
-
-
-@dataclass(frozen=True, slots=True)
-class VectorIndex:
-    """All vectors of one snapshot as arrays, in the order of its passages.
-
-    The finer rows of all passages stand one after the other; the starts say where those of each
-    passage begin. A passage without windows or without questions is represented by itself.
-    """
-
-    passages: Vectors
-    windows: Vectors
-    window_starts: NDArray[np.int64]
-    sentences: Vectors
-    sentence_starts: NDArray[np.int64]
-    questions: Vectors
-    question_starts: NDArray[np.int64]
-
-    @classmethod
-    def read(cls, folder: Path, ids: Sequence[str]) -> "VectorIndex":
-        """Read a Chroma store; SnapshotError when its passages are not exactly ``ids``."""
-        place = {passage_id: n for n, passage_id in enumerate(ids)}
-        with _client(folder) as client:
-            whole = _everything(client, PASSAGES, ["embeddings"])
-            fine = _everything(client, SPANS, ["embeddings"])
-        if set(whole["ids"]) != set(place):
-            raise SnapshotError(
-                "the vector store does not match its passages; run 'assistant ingest --full'"
-            )
-        vectors = np.asarray(whole["embeddings"], dtype=np.float32)
-        vectors = vectors[np.argsort([place[i] for i in whole["ids"]])]
-        rows: dict[str, list[dict[int, Vectors]]] = {
-            level: [{} for _ in ids] for level in LEVELS.values()
-        }
-        for vector, span_id in zip(fine["embeddings"], fine["ids"], strict=True):
-            passage_id, level, ordinal = parse_span_id(span_id)
-            rows[level][place[passage_id]][ordinal] = np.asarray(vector, dtype=np.float32)
-        for level in ("window", "question"):
-            for own, found in zip(vectors, rows[level], strict=True):
-                if not found:
-                    found[0] = own
-        windows, sentences, questions = (_joined(r, vectors.shape[1]) for r in rows.values())
-        return cls(vectors, *windows, *sentences, *questions)
-
-    def save(self, path: Path) -> None:
-        """Write the arrays into one file, which opens without Chroma."""
-        np.savez(path, **{name: getattr(self, name) for name in ARRAYS})
-
-    @classmethod
-    def load(cls, path: Path, passages: int) -> "VectorIndex":
-        """The arrays that ``save`` wrote; SnapshotError when they are not of so many passages."""
-        try:
-            with np.load(path) as arrays:
-                found = cls(*(arrays[name] for name in ARRAYS))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise SnapshotError(
-                f"the vectors in {path} are missing or damaged; run 'assistant ingest --full'"
-            ) from error
-        if len(found.passages) != passages:
-            raise SnapshotError(
-                "the vectors do not match their passages; run 'assistant ingest --full'"
-            )
-        return found
-
-    def passage_scores(self, query: Sequence[float]) -> Vectors:
-        """Cosine of every passage as a whole."""
-        scores: Vectors = self.passages @ np.asarray(query, dtype=np.float32)
-        return scores
-
-    def window_scores(self, query: Sequence[float]) -> Vectors:
-        """Cosine of the best window of every passage."""
-        return _best(self.windows, self.window_starts, query)
-
-    def question_scores(self, query: Sequence[float]) -> Vectors:
-        """Cosine of the question nearest to this one, of every passage."""
-        return _best(self.questions, self.question_starts, query)
-
-    def best_sentence_scores(self, query: Sequence[float]) -> Vectors:
-        """Cosine of the best sentence of every passage; of the passage where it has none."""
-        if len(self.sentences) == 0:
-            return self.passage_scores(query)
-        return _best(self.sentences, self.sentence_starts, query)
-
-    def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
-        """Cosine of each sentence of the passage at this place, in order."""
-        start, end = self.sentence_starts[passage : passage + 2]
-        scores: Vectors = self.sentences[start:end] @ np.asarray(query, dtype=np.float32)
-        return scores
-
-
-ARRAYS = tuple(field.name for field in fields(VectorIndex))
-
-
-def _best(rows: Vectors, starts: NDArray[np.int64], query: Sequence[float]) -> Vectors:
-    """The best cosine among the rows of each passage."""
-    scores = rows @ np.asarray(query, dtype=np.float32)
-    best: Vectors = np.maximum.reduceat(scores, starts[:-1])
-    return best
-
-
-def _joined(rows: Sequence[dict[int, Vectors]], width: int) -> tuple[Vectors, NDArray[np.int64]]:
-    """Rows of all passages in order, and where each passage's begin, the end included."""
-    ordered = [found[n] for found in rows for n in sorted(found)]
-    starts = np.cumsum([0, *(len(found) for found in rows)])
-    return np.asarray(ordered, dtype=np.float32).reshape(-1, width), starts
-
-
-def langchain_store(folder: Path, embeddings: Embeddings) -> Any:
-    """The passages as LangChain's Chroma vector store, for use in other chains."""
-    from langchain_chroma import Chroma
-
-    return Chroma(client=_client(folder), collection_name=PASSAGES, embedding_function=embeddings)
-
-
-def _client(folder: Path) -> Any:
+def _local_client(folder: Path) -> Any:
     """A client to be used as a context, so that the files are released.
 
     Chroma is imported here: importing it takes longer than everything else before an answer,
@@ -250,11 +252,23 @@ def _client(folder: Path) -> Any:
         ) from error
 
 
-def _everything(client: Any, name: str, include: list[str]) -> dict[str, Any]:
+@cache
+def _server_client(url: str) -> Any:
+    """The one client of a server in this process: each holds connections that it never closes."""
+    import chromadb
+    from chromadb.config import Settings
+
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
     try:
-        got: dict[str, Any] = client.get_collection(name).get(include=include)
-    except Exception as error:  # the class for a missing collection differs between versions
-        raise SnapshotError(
-            f"the vector store has no collection {name!r}; run 'assistant ingest --full'"
+        return chromadb.HttpClient(
+            host=str(parts.hostname),
+            port=parts.port or (443 if secure else 80),
+            ssl=secure,
+            settings=Settings(anonymized_telemetry=False),
+        )
+    except Exception as error:  # a refused connection arrives as a bare ValueError
+        raise UnavailableError(
+            f"the Chroma server at {url} does not answer: {error}; start it with 'chroma run', "
+            "or unset ASSISTANT_CHROMA_URL"
         ) from error
-    return got

@@ -1,10 +1,12 @@
 """Documents to passages. Pure.
 
-A passage never crosses a heading and never mixes sources; a list stays whole with its lead-in
-where it fits; what is too long is cut between blocks, and a single long block between sentences.
+A passage never crosses a heading and never mixes sources, pages, or what a reader sees with what
+is hidden; a list stays whole with its lead-in where it fits; what is too long is cut between
+blocks, and a single long block between sentences.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from ingest.records import Block, Document, Passage, Section, Sentence
@@ -46,11 +48,11 @@ def _document_passages(document: Document, max_words: int) -> Iterator[Passage]:
 
 
 def _groups(blocks: Iterable[Block], max_words: int) -> Iterator[list[Block]]:
-    """Consecutive blocks of one source, packed up to the limit."""
-    for _, same_source in groupby(blocks, key=lambda block: block.source):
+    """Consecutive blocks of one origin, packed up to the limit."""
+    for _, together in groupby(blocks, key=lambda b: (b.source, b.page, b.hidden)):
         group: list[Block] = []
         size = 0
-        for block in (part for b in same_source for part in _halves(b, max_words)):
+        for block in (part for b in together for part in _halves(b, max_words)):
             length = len(block.text.split())
             if group and size + length > max_words:
                 yield group
@@ -70,11 +72,11 @@ def _halves(block: Block, max_words: int) -> Iterator[Block]:
     for start, end in sentence_spans(block.text):
         sentence = block.text[start:end]
         if packed and len(packed.split()) + len(sentence.split()) > max_words:
-            yield Block(block.kind, packed, block.source)
+            yield replace(block, text=packed)
             packed = ""
         packed = f"{packed} {sentence}".strip()
     if packed:
-        yield Block(block.kind, packed, block.source)
+        yield replace(block, text=packed)
 
 
 def _passage(
@@ -85,7 +87,7 @@ def _passage(
     questions: tuple[str, ...],
 ) -> Passage:
     text, sentences = _text(blocks)
-    source = blocks[0].source
+    first = blocks[0]
     return Passage(
         id=f"{document.id}~{section.anchor}~{number}",
         document_id=document.id,
@@ -98,9 +100,13 @@ def _passage(
         path=section.path,
         text=text,
         sentences=sentences,
-        source=source,
-        digest=digest(document.title, *section.path, text, repr(source)),
+        source=first.source,
+        digest=digest(document.title, *section.path, text, repr(first.source)),
         questions=questions,
+        media=document.original.media,
+        page=first.page,
+        page_label=first.label,
+        hidden=first.hidden,
     )
 
 

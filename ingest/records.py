@@ -8,6 +8,8 @@ Stage = Literal[
     "planning", "informing-the-market", "evaluation-and-award", "managing-delivery", "general"
 ]
 Status = Literal["digest", "illustrative", "official", "local"]
+Media = Literal["markdown", "text", "pdf", "docx", "pptx", "html"]
+Change = Literal["added", "changed", "unchanged", "removed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,41 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """A heading, paragraph, list item or footnote in reading order, as a loader found it.
+
+    ``page`` counts from 1, ``label`` is what is printed on it. ``source`` is what the author named
+    for this element alone. ``hidden`` says why a reader of the original would not see the words.
+    """
+
+    kind: Literal["heading", "paragraph", "item", "note"]
+    text: str
+    level: int = 0
+    page: int | None = None
+    label: str = ""
+    source: Source | None = None
+    hidden: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a loader takes out of one file; ``remarks`` are for the report of the run."""
+
+    title: str
+    elements: tuple[Element, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph or one list item, as plain text."""
+    """One paragraph or one list item, as plain text, and the page on which it stands."""
 
     kind: Literal["paragraph", "item"]
     text: str
     source: Source
+    page: int | None = None
+    label: str = ""
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +72,20 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The file that a document was read from: its name, format and SHA-256."""
+
+    name: str
+    media: Media
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file of the corpus, read and checked.
 
     ``questions`` are, by anchor of a section, questions of readers that the section answers.
+    ``markdown`` is the text of a Markdown file, and empty for every other format.
     """
 
     id: str
@@ -56,6 +97,7 @@ class Document:
     source: Source
     sections: tuple[Section, ...]
     markdown: str
+    original: Original = Original("", "markdown", "")
     supersedes: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()
@@ -63,6 +105,7 @@ class Document:
     sdgs: tuple[int, ...] = ()
     questions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     reviewed: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +119,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The indexed unit: consecutive blocks of one section that share one source."""
+    """The indexed unit: consecutive blocks of one section that share one source and one page.
+
+    ``page`` counts from 1 in the original file, ``page_label`` is what is printed on it.
+    """
 
     id: str
     document_id: str
@@ -92,6 +138,10 @@ class Passage:
     source: Source
     digest: str
     questions: tuple[str, ...] = ()
+    media: Media = "markdown"
+    page: int | None = None
+    page_label: str = ""
+    hidden: str = ""
 
     def words(self, sentence: Sentence) -> str:
         """The exact words of one of this passage's sentences."""
@@ -112,6 +162,28 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A passage that is kept out of every answer until a person accepts it by its id."""
+
+    passage: Passage
+    reason: str
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReport:
+    """What one run did with one document; ``path`` stands where it has no id."""
+
+    document_id: str
+    path: str
+    change: Change
+    passages: int = 0
+    quarantined: int = 0
+    seconds: float = 0.0
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a snapshot is made of; its id is a digest of the rest save the date."""
 
@@ -124,6 +196,7 @@ class Manifest:
     documents: int
     passages: int
     spans: int
+    on_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +210,8 @@ class BuildReport:
     passages: int
     embedded: int
     skipped: tuple[Skipped, ...]
+    quarantined: tuple[Quarantined, ...]
+    superseded: tuple[str, ...]
+    changes: tuple[DocumentReport, ...]
+    pruned: tuple[str, ...]
     seconds: float

@@ -37,6 +37,16 @@ class IndexSettings(BaseSettings):
         default=100, ge=20, le=200, description="Length of the windows embedded beside passages."
     )
     threads: int = Field(default=2, ge=1, le=64, description="Threads for embedding.")
+    chroma_url: str = Field(
+        default="",
+        description="Address of a Chroma server that holds the vectors; empty: embedded.",
+    )
+    keep_snapshots: int = Field(
+        default=5, ge=1, le=1000, description="Newest snapshots that an ingest leaves in place."
+    )
+    ocr: bool = Field(
+        default=False, description="Read scanned pages with the optional extra 'ocr'."
+    )
 
     @classmethod
     def settings_customise_sources(

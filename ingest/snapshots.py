@@ -18,14 +18,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import index, lexical
 from ingest.errors import BusyError, InputError, SnapshotError, StorageError
-from ingest.records import Document, Manifest, Passage
+from ingest.originals import Originals
+from ingest.records import Document, Manifest, Passage, Quarantined
+from ingest.spans import Span, passage_text
+from ingest.vectors import VectorIndex
 
-FORMAT = 3
-ARRAYS = "vectors.npz"
+FORMAT = 4
 REBUILD = "run 'assistant ingest --full' to build a new one"
 _manifest = TypeAdapter(Manifest)
 _documents = TypeAdapter(tuple[Document, ...])
 _passages = TypeAdapter(tuple[Passage, ...])
+_quarantined = TypeAdapter(tuple[Quarantined, ...])
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Snapshot:
     passages: tuple[Passage, ...]
     place: dict[str, int]
     lexical: lexical.LexicalIndex
-    vectors: index.VectorIndex
+    vectors: VectorIndex
 
     def passage(self, passage_id: str) -> Passage | None:
         """The passage with this id, or None."""
@@ -47,10 +50,14 @@ class Snapshot:
 
 
 class SnapshotStore:
-    """The snapshots below one data folder."""
+    """The snapshots below one data folder.
 
-    def __init__(self, data_dir: Path) -> None:
+    With ``chroma_url`` their vectors lie on that Chroma server, otherwise in their own folders.
+    """
+
+    def __init__(self, data_dir: Path, chroma_url: str = "") -> None:
         self._data_dir = data_dir
+        self._chroma_url = chroma_url
         self._root = data_dir / "snapshots"
         self._pointer = data_dir / "current"
 
@@ -73,6 +80,13 @@ class SnapshotStore:
     def whole(self, snapshot: str) -> bool:
         """Whether this snapshot was written to its end."""
         return (self.folder(snapshot) / "manifest.json").is_file()
+
+    def usable(self, snapshot: str | None) -> bool:
+        """Whether this snapshot is whole, of this format, and has its vectors in this place."""
+        if snapshot is None or not self.whole(snapshot):
+            return False
+        manifest = self.manifest(snapshot)
+        return manifest.format == FORMAT and manifest.on_server == bool(self._chroma_url)
 
     def folder(self, snapshot: str) -> Path:
         """Where a snapshot lies."""
@@ -100,12 +114,19 @@ class SnapshotStore:
             unfinished.write_text(snapshot + "\n", "utf-8")
             unfinished.replace(self._pointer)
 
+    def vector_store(self, snapshot: str) -> index.VectorStore:
+        """Where the vectors of a snapshot lie."""
+        if self._chroma_url:
+            return index.on_server(self._chroma_url, snapshot)
+        return index.embedded(self.folder(snapshot))
+
     def write(
         self,
         manifest: Manifest,
         documents: tuple[Document, ...],
         passages: tuple[Passage, ...],
-        parts: tuple[index.Span, ...],
+        parts: tuple[Span, ...],
+        quarantined: tuple[Quarantined, ...],
         embeddings: Embeddings,
     ) -> None:
         """Write one snapshot; it appears under its id only when it is whole."""
@@ -114,15 +135,54 @@ class SnapshotStore:
             unfinished.mkdir(parents=True)
             (unfinished / "documents.json").write_bytes(_documents.dump_json(documents))
             (unfinished / "passages.json").write_bytes(_passages.dump_json(passages))
-            texts = [index.passage_text(p) for p in passages]
+            (unfinished / "quarantine.json").write_bytes(_quarantined.dump_json(quarantined))
+            texts = [passage_text(p) for p in passages]
             lexical.LexicalIndex.build(texts).save(unfinished / "lexical")
-            index.write(unfinished / "vectors", passages, parts, embeddings)
-            ids = [p.id for p in passages]
-            index.VectorIndex.read(unfinished / "vectors", ids).save(unfinished / ARRAYS)
+            if self._chroma_url:
+                store = self.vector_store(manifest.id)
+                store.delete()  # what a killed ingest may have left
+                store.write(passages, parts, embeddings)
+            else:
+                store = index.embedded(unfinished)
+                store.write(passages, parts, embeddings)
+                ids = [p.id for p in passages]
+                index.save_arrays(store, ids, unfinished / index.ARRAYS_FILE)
             (unfinished / "manifest.json").write_bytes(_manifest.dump_json(manifest, indent=2))
             target = self.folder(manifest.id)
             shutil.rmtree(target, ignore_errors=True)
             unfinished.rename(target)
+
+    def quarantined(self, snapshot: str) -> tuple[Quarantined, ...]:
+        """The passages of a snapshot that a person must look at, accepted ones included."""
+        try:
+            text = (self.folder(snapshot) / "quarantine.json").read_bytes()
+            return _quarantined.validate_json(text)
+        except (OSError, ValidationError) as error:
+            raise SnapshotError(f"snapshot {snapshot} is damaged; {REBUILD}") from error
+
+    def documents(self, snapshot: str) -> tuple[Document, ...]:
+        """The documents of a snapshot, without opening the rest."""
+        try:
+            return _documents.validate_json((self.folder(snapshot) / "documents.json").read_bytes())
+        except (OSError, ValidationError) as error:
+            raise SnapshotError(f"snapshot {snapshot} is damaged; {REBUILD}") from error
+
+    def prune(self, keep: int) -> tuple[str, ...]:
+        """Delete all but the current and the newest ``keep`` snapshots; returns what went.
+
+        What killed ingests left half-written goes too, and every original file that no remaining
+        snapshot was read from. Hold the ingest lock. Readers of a deleted snapshot keep theirs.
+        """
+        whole = [m for m in self.manifests() if m.format == FORMAT]
+        kept = {m.id for m in whole[:keep]} | {self.current}
+        gone = [p for p in self._root.iterdir() if p.name not in kept]
+        for path in gone:
+            if self._chroma_url and not path.name.startswith("."):
+                self.vector_store(path.name).delete()
+            shutil.rmtree(path)
+        checksums = {d.original.sha256 for m in whole if m.id in kept for d in self.documents(m.id)}
+        Originals(self._data_dir).prune(checksums)
+        return tuple(sorted(p.name for p in gone if not p.name.startswith(".")))
 
     def open(self, model: str, snapshot: str | None = None) -> Snapshot:
         """Open a snapshot, by default the current one; SnapshotError says what to do instead.
@@ -135,13 +195,18 @@ class SnapshotStore:
         manifest = self.manifest(name)
         if manifest.format != FORMAT:
             raise SnapshotError(f"snapshot {name} has another format; {REBUILD}")
+        if manifest.on_server != bool(self._chroma_url):
+            there = "on a Chroma server" if manifest.on_server else "in its own folder"
+            raise SnapshotError(
+                f"snapshot {name} has its vectors {there}, unlike ASSISTANT_CHROMA_URL; {REBUILD}"
+            )
         if manifest.model != model:
             raise SnapshotError(
                 f"snapshot {name} was built with {manifest.model}, not with {model}; {REBUILD}"
             )
         folder = self.folder(name)
         try:
-            documents = _documents.validate_json((folder / "documents.json").read_bytes())
+            documents = self.documents(name)
             passages = _passages.validate_json((folder / "passages.json").read_bytes())
             words = lexical.LexicalIndex.load(folder / "lexical")
         except (OSError, ValueError) as error:
@@ -154,7 +219,11 @@ class SnapshotStore:
             passages=passages,
             place=place,
             lexical=words,
-            vectors=index.VectorIndex.load(folder / ARRAYS, len(passages)),
+            vectors=index.open_index(
+                self.vector_store(name),
+                [p.id for p in passages],
+                None if manifest.on_server else folder / index.ARRAYS_FILE,
+            ),
         )
 
     @contextmanager

@@ -1,9 +1,10 @@
-"""The remembered sources: the corpus first, then every path that was ever ingested."""
+"""The remembered sources: the corpus, what was fetched, then every path that was ever ingested."""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from ingest import fetch
 from ingest.errors import CorpusError, InputError
 from ingest.snapshots import writing
 
@@ -13,11 +14,13 @@ class Sources:
 
     def __init__(self, data_dir: Path, corpus: Path) -> None:
         self._file = data_dir / "sources.json"
+        self._fetched = fetch.folder(data_dir)
         self._corpus = corpus
 
     def all(self) -> tuple[Path, ...]:
-        """The corpus, then the added paths in the order in which they came."""
-        return (self._corpus, *self._added())
+        """The corpus, fetched files if there are any, then the added paths in their order."""
+        fetched = (self._fetched,) if self._fetched.is_dir() else ()
+        return (self._corpus, *fetched, *self._added())
 
     def add(self, paths: Iterable[Path]) -> None:
         """Remember paths; a path that does not exist is an error, a known one is nothing new."""

@@ -3,8 +3,10 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import zip_longest
 
 import Stemmer
 
@@ -15,6 +17,11 @@ ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 BOUNDARY = re.compile(r"[.!?…]['\"’”)\]]*(?=\s+[\"'“‘(\[]?[A-Z0-9À-Þ])")
+# Characters that no reader sees; joiners and marks of direction, which scripts need, are not here.
+INVISIBLE = re.compile("[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
+TAGS = re.compile("[\U000e0000-\U000e007f]")
+MANY_INVISIBLE = 4
+MANY_SHARE = 50
 
 
 @cache
@@ -71,3 +78,20 @@ def slug(text: str) -> str:
 def digest(*parts: str) -> str:
     """SHA-256 over the parts in order, as 64 hexadecimal digits."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def row_text(header: Sequence[str], row: Sequence[str]) -> str:
+    """A table row as one line in which every cell keeps the name of its column."""
+    pairs = zip_longest(header[: len(row)], row, fillvalue="")
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
+
+
+def without_invisible(text: str) -> tuple[str, str]:
+    """The text without characters that nobody sees, and what is odd about it, or nothing."""
+    text = text.replace("\u00ad", "")  # a soft hyphen marks where a word may break, no more
+    found = INVISIBLE.findall(text)
+    if not found:
+        return text, ""
+    many = len(found) >= MANY_INVISIBLE and len(found) * MANY_SHARE > len(text)
+    odd = "many invisible characters" if many else ""
+    return INVISIBLE.sub("", text), "invisible tag characters" if TAGS.search(text) else odd

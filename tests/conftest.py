@@ -13,6 +13,7 @@ from assistant.service import Assistant, open_pipeline
 from assistant.settings import Settings
 from ingest.build import build
 from ingest.export import export
+from ingest.originals import Originals
 from ingest.passages import MARKER
 from ingest.records import BuildReport, Passage, Sentence, Source
 
@@ -92,7 +93,7 @@ def assistant(tiny: Settings, tmp_path: Path, pipeline: Pipeline) -> Iterator[As
     from assistant.storage import AnswerStore
 
     store = AnswerStore(tmp_path / "answers.db")
-    yield Assistant(pipeline, store, tiny.fingerprint())
+    yield Assistant(pipeline, store, Originals(tiny.data_dir), tiny.fingerprint())
     store.close()
 
 

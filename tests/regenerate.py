@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from assistant.cli import readable
+from assistant.cli.output import readable
 from assistant.records import Turn
 from assistant.service import Assistant
 from assistant.settings import Settings

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from assistant import __version__
-from assistant.cli import app
+from assistant.cli.root import app
 from assistant.outcomes import outcomes
 from assistant.settings import Settings
 from tests import regenerate

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from ingest.embedding import HashingEmbeddings, ReusingEmbeddings, SentenceTransformerEmbeddings
@@ -17,7 +18,7 @@ def test_the_stand_in_finds_shared_words_similar() -> None:
 
 
 def test_known_texts_are_not_embedded_again() -> None:
-    embeddings = ReusingEmbeddings(HashingEmbeddings(), {"old": [1.0]})
+    embeddings = ReusingEmbeddings(HashingEmbeddings(), {"old": np.array([1.0], np.float32)})
     reported: list[tuple[int, int]] = []
     embeddings.embed_all(["old", "new", "new", "newer"], lambda d, n: reported.append((d, n)))
     assert embeddings.embedded == 2

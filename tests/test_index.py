@@ -5,13 +5,14 @@ import pytest
 from assistant.settings import Settings
 from ingest.embedding import HashingEmbeddings
 from ingest.errors import SnapshotError
-from ingest.index import VectorIndex, known_vectors, langchain_store
+from ingest.index import PASSAGES, VectorStore, embedded
 from ingest.snapshots import SnapshotStore
+from ingest.vectors import ArrayIndex
 
 
-def folder(settings: Settings) -> Path:
-    store = SnapshotStore(settings.data_dir)
-    return store.folder(store.current or "") / "vectors"
+def store(settings: Settings) -> VectorStore:
+    snapshots = SnapshotStore(settings.data_dir)
+    return snapshots.vector_store(snapshots.current or "")
 
 
 def test_scores_are_exact_cosines_in_the_order_of_passages(tiny: Settings) -> None:
@@ -28,41 +29,31 @@ def test_scores_are_exact_cosines_in_the_order_of_passages(tiny: Settings) -> No
 
 def test_a_store_of_other_passages_is_refused(tiny: Settings) -> None:
     with pytest.raises(SnapshotError, match="does not match its passages"):
-        VectorIndex.read(folder(tiny), ("another~passage~1",))
+        ArrayIndex.of(("another~passage~1",), store(tiny).vectors(PASSAGES), {})
 
 
 def test_a_store_without_collections_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="no collection 'passages'"):
-        VectorIndex.read(tmp_path, ())
+        embedded(tmp_path).vectors(PASSAGES)
 
 
 def test_every_embedded_text_can_be_reused(tiny: Settings) -> None:
-    known = known_vectors(folder(tiny))
+    known = store(tiny).known_vectors()
     assert "Don't squeeze apples." in known
     assert any(text.startswith("Buy apples › Don't\n") for text in known)
 
 
 def test_langchain_users_get_the_passages_as_a_vector_store(tiny: Settings) -> None:
-    store = langchain_store(folder(tiny), HashingEmbeddings())
-    found = store.similarity_search("cheese market hall", k=1)
+    found = store(tiny).langchain(HashingEmbeddings()).similarity_search("cheese market hall", k=1)
     assert found[0].metadata["document_id"] == "case-studies/springfield-market"
-
-
-def test_the_exported_arrays_are_those_of_the_store(tiny: Settings, tmp_path: Path) -> None:
-    snapshot = SnapshotStore(tiny.data_dir).open("hashing")
-    stored = VectorIndex.read(folder(tiny), tuple(snapshot.place))
-    query = HashingEmbeddings().embed_query("bruised apples")
-    assert (stored.window_scores(query) == snapshot.vectors.window_scores(query)).all()
-    for place in range(len(snapshot.passages)):
-        mine, theirs = (v.sentence_scores(query, place) for v in (stored, snapshot.vectors))
-        assert (mine == theirs).all()
 
 
 def test_missing_damaged_or_foreign_arrays_are_refused(tiny: Settings, tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="missing or damaged"):
-        VectorIndex.load(tmp_path / "vectors.npz", 1)
+        ArrayIndex.load(tmp_path / "vectors.npz", 1)
     (tmp_path / "vectors.npz").write_bytes(b"PK not an archive")
     with pytest.raises(SnapshotError, match="missing or damaged"):
-        VectorIndex.load(tmp_path / "vectors.npz", 1)
+        ArrayIndex.load(tmp_path / "vectors.npz", 1)
+    snapshots = SnapshotStore(tiny.data_dir)
     with pytest.raises(SnapshotError, match="do not match"):
-        VectorIndex.load(folder(tiny).with_name("vectors.npz"), 1)
+        ArrayIndex.load(snapshots.folder(snapshots.current or "") / "vectors.npz", 1)

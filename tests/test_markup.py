@@ -1,13 +1,14 @@
 from assistant.web.markup import contents, render
+from ingest.loaders.markdown import elements
 from ingest.passages import split
 from ingest.records import Document, Source
-from ingest.sections import sections
+from ingest.sections import assemble
 
 SOURCE = Source("Book")
 
 
 def document(markdown: str) -> Document:
-    found = sections(markdown, "Title", lambda key, pages: SOURCE)
+    found = assemble(elements(markdown, lambda key, pages: SOURCE), "Title", SOURCE)
     return Document("own/x", "Title", "own", "general", "", "local", SOURCE, found, markdown)
 
 

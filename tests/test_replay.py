@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant.cli import app
+from assistant.cli.root import app
 from assistant.replay import compare
 from assistant.service import Assistant, replay_answer
 from assistant.settings import Settings

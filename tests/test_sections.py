@@ -1,7 +1,8 @@
 import pytest
 
+from ingest.loaders.markdown import elements
 from ingest.records import Block, Section, Source
-from ingest.sections import Anchors, sections
+from ingest.sections import Anchors, assemble
 
 BOOK = Source("Book", pages="1")
 
@@ -13,7 +14,7 @@ def resolve(key: str | None, pages: str | None) -> Source:
 
 
 def read(markdown: str) -> tuple[Section, ...]:
-    return sections(markdown, "Title", resolve)
+    return assemble(elements(markdown, resolve), "Title", BOOK)
 
 
 def test_headings_become_a_tree_of_paths() -> None:

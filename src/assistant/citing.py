@@ -4,13 +4,35 @@ from collections.abc import Sequence
 from urllib.parse import quote as url_quote
 
 from assistant.records import AnswerSentence, Citation, CitedSource, Part, Pick
+from ingest.passages import MARKER
 from ingest.records import Passage
+
+FRAGMENT_WORDS = 6
 
 
 def source_url(passage: Passage) -> str:
     """The page of the document, opened at the passage."""
     safe = url_quote(passage.id, safe="/~")
     return f"/sources/{passage.document_id}?passage={safe}#{passage.anchor}"
+
+
+def original_url(passage: Passage, quote: str) -> str:
+    """The published original, opened at the page or at the quoted words where its form allows."""
+    url = passage.source.url
+    if not url or passage.media not in ("pdf", "html"):
+        return url
+    if passage.media == "pdf":
+        return f"{url}#page={passage.page}" if passage.page else url
+    words = quote.removeprefix(MARKER).split("\n")[0].split()
+    start, end = " ".join(words[:FRAGMENT_WORDS]), " ".join(words[-FRAGMENT_WORDS:])
+    texts = (start, end) if len(words) > 2 * FRAGMENT_WORDS else (" ".join(words),)
+    return f"{url}#:~:text=" + ",".join(
+        url_quote(text, safe="").replace("-", "%2D") for text in texts
+    )
+
+
+def _counted(page: int | None) -> str:
+    return "" if page is None else str(page)
 
 
 def citation(passage: Passage, number: int, quote: str) -> Citation:
@@ -25,7 +47,9 @@ def citation(passage: Passage, number: int, quote: str) -> Citation:
         quote=quote,
         url=source_url(passage),
         source=CitedSource(
-            title=passage.source.title, url=passage.source.url, pages=passage.source.pages
+            title=passage.source.title,
+            url=original_url(passage, quote),
+            pages=passage.source.pages or passage.page_label or _counted(passage.page),
         ),
         status=passage.status,
     )

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from assistant.pipeline import Pipeline
 from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
@@ -12,22 +13,32 @@ from assistant.storage import AnswerStore
 from assistant.tuning import shipped
 from ingest import embedding, export
 from ingest.errors import InputError
+from ingest.originals import Originals
+from ingest.records import Document
 from ingest.snapshots import Snapshot, SnapshotStore
 
 
 class Assistant:
     """One open snapshot, one pipeline, one answer store."""
 
-    def __init__(self, pipeline: Pipeline, store: AnswerStore, fingerprint: str) -> None:
+    def __init__(
+        self, pipeline: Pipeline, store: AnswerStore, originals: Originals, fingerprint: str
+    ) -> None:
         self._pipeline = pipeline
         self.store = store
+        self._originals = originals
         self._fingerprint = fingerprint
 
     @classmethod
     def open(cls, settings: Settings) -> "Assistant":
         """The assistant of the current snapshot; SnapshotError when there is none to use."""
         pipeline = open_pipeline(settings)
-        return cls(pipeline, AnswerStore(settings.database), settings.fingerprint())
+        return cls(
+            pipeline,
+            AnswerStore(settings.database),
+            Originals(settings.data_dir),
+            settings.fingerprint(),
+        )
 
     @property
     def snapshot(self) -> Snapshot:
@@ -55,6 +66,10 @@ class Assistant:
         """The best passages for a query."""
         question = Question(checked(text), (), filters or Filters())
         return self._pipeline.retrieve(self._pipeline.understand(question), limit=limit)
+
+    def original(self, document: Document) -> Path | None:
+        """The kept file that a document was read from, if it is of a format that is kept."""
+        return self._originals.path(document.original)
 
     def feedback(self, answer_id: str, useful: bool, reasons: Sequence[str], text: str) -> None:
         """Store what a reader thought of an answer; UnknownError when there is no such answer."""
@@ -85,7 +100,8 @@ def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
     model = settings.embedding_model
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(export.for_queries, model, settings.data_dir, settings.query_threads)
-        snapshot = SnapshotStore(settings.data_dir).open(embedding.fingerprint(model), name)
+        store = SnapshotStore(settings.data_dir, settings.chroma_url)
+        snapshot = store.open(embedding.fingerprint(model), name)
         return Pipeline(snapshot, loading.result(), shipped())
 
 
@@ -94,7 +110,7 @@ class Live:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._store = SnapshotStore(settings.data_dir)
+        self._store = SnapshotStore(settings.data_dir, settings.chroma_url)
         self._lock = threading.Lock()
         self._open: Assistant | None = None
 

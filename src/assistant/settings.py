@@ -30,6 +30,14 @@ class Settings(IndexSettings):
     def fingerprint(self) -> str:
         """A digest of what shapes an answer; addresses and folders do not count."""
         shaping = self.model_dump(
-            exclude={"host", "port", "data_dir", "corpus_dir", "threads", "allowed_origins"}
+            exclude={
+                "host",
+                "port",
+                "data_dir",
+                "corpus_dir",
+                "threads",
+                "allowed_origins",
+                "keep_snapshots",
+            }
         )
         return digest(repr(sorted(shaping.items())))[:12]

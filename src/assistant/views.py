@@ -54,7 +54,7 @@ class DocumentView(Record):
 
 
 def passage(p: Passage, score: float | None = None) -> PassageView:
-    """A passage; its page label is the printed pages that it rests on."""
+    """A passage; its page label is the printed page or pages that it rests on."""
     source = CitedSource(title=p.source.title, url=p.source.url, pages=p.source.pages)
     return PassageView(
         passage_id=p.id,
@@ -63,8 +63,8 @@ def passage(p: Passage, score: float | None = None) -> PassageView:
         title=p.title,
         section=p.section,
         text=p.text,
-        page=None,
-        page_label=p.source.pages or None,
+        page=p.page,
+        page_label=p.page_label or p.source.pages or None,
         source=source,
         status=p.status,
         url=citing.source_url(p),

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, get_args
+from urllib.parse import quote as url_quote
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from markupsafe import Markup
 
 from assistant.records import MAX_QUESTION
@@ -13,7 +14,8 @@ from assistant.service import Assistant
 from assistant.web import markup
 from assistant.web.api import live
 from assistant.web.rendering import page
-from ingest.records import Document, Kind, Stage
+from ingest.loaders import pdf_picture
+from ingest.records import Document, Kind, Passage, Stage
 from ingest.snapshots import Snapshot
 
 KIND_NAMES: dict[str, str] = {
@@ -99,10 +101,9 @@ def _by_kind(documents: Sequence[Document]) -> tuple[tuple[str, tuple[Document, 
 @router.get("/sources/{document_id:path}")
 def source(request: Request, document_id: str, passage: str = "") -> HTMLResponse:
     """A document, with the cited passage marked."""
-    snapshot = live(request).get().snapshot
-    document = snapshot.documents.get(document_id)
-    if document is None:
-        raise HTTPException(404, f"There is no document {document_id} in the current snapshot.")
+    assistant = live(request).get()
+    snapshot = assistant.snapshot
+    document = _document(assistant, document_id)
     cited = snapshot.passage(passage) if passage else None
     if cited is not None and cited.document_id != document_id:
         cited = None
@@ -116,10 +117,59 @@ def source(request: Request, document_id: str, passage: str = "") -> HTMLRespons
         contents=markup.contents(document),
         questions=dict(document.questions),
         cited=cited,
+        picture=_picture(assistant, document, cited),
+        original=assistant.original(document),
         missing=bool(passage) and cited is None,
         before=before,
         after=after,
     )
+
+
+@router.get("/pages/{document_id:path}")
+def picture(request: Request, document_id: str, page: int, passage: str = "") -> Response:
+    """A page of a PDF document as a picture, with the words of a passage marked."""
+    assistant = live(request).get()
+    document = _document(assistant, document_id)
+    file = assistant.original(document)
+    if file is None or document.original.media != "pdf":
+        raise HTTPException(404, f"There is no picture of {document_id}.")
+    cited = assistant.snapshot.passage(passage)
+    sentences = tuple(cited.words(s) for s in cited.sentences) if cited else ()
+    return Response(pdf_picture.picture(file, page, sentences), media_type="image/png")
+
+
+@router.get("/originals/{document_id:path}")
+def original(request: Request, document_id: str) -> FileResponse:
+    """The file that a document was read from; only a PDF opens in the browser."""
+    assistant = live(request).get()
+    document = _document(assistant, document_id)
+    file = assistant.original(document)
+    if file is None:
+        raise HTTPException(404, f"The original of {document_id} is not kept.")
+    media = document.original.media
+    return FileResponse(
+        file,
+        media_type="application/pdf" if media == "pdf" else "application/octet-stream",
+        filename=document.original.name,
+        content_disposition_type="inline" if media == "pdf" else "attachment",
+        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+    )
+
+
+def _document(assistant: Assistant, document_id: str) -> Document:
+    document = assistant.snapshot.documents.get(document_id)
+    if document is None:
+        raise HTTPException(404, f"There is no document {document_id} in the current snapshot.")
+    return document
+
+
+def _picture(assistant: Assistant, document: Document, cited: Passage | None) -> str:
+    """The address of the picture of the cited page, or nothing."""
+    if cited is None or cited.page is None or document.original.media != "pdf":
+        return ""
+    if assistant.original(document) is None:
+        return ""
+    return f"/pages/{document.id}?page={cited.page}&passage={url_quote(cited.id, safe='/~')}"
 
 
 def _neighbours(snapshot: Snapshot, document: Document) -> tuple[Document | None, Document | None]:

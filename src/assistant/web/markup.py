@@ -3,13 +3,15 @@
 import itertools
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import quote
 
 from markdown_it.token import Token
 
+from ingest.loaders.markdown import MARK, parser, plain, split_mark
 from ingest.passages import MARKER
 from ingest.records import Document, Passage
-from ingest.sections import MARK, TOP, Anchors, parser, plain, split_mark
+from ingest.sections import TOP, Anchors
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,14 @@ def contents(document: Document) -> tuple[Heading, ...]:
 
 
 def render(document: Document, cited: Passage | None, known: Collection[str]) -> str:
-    """The document's Markdown as HTML, with heading anchors, and the cited passage marked.
+    """The document as HTML, with heading anchors, and the cited passage marked.
 
-    Source marks are taken out; links lead to the source pages of ``known`` document ids and
-    become plain text otherwise. Raw HTML in the document is shown as text.
+    Markdown keeps its form, other formats are shown section by section. Source marks are taken
+    out; links lead to the source pages of ``known`` document ids and become plain text otherwise.
+    Raw HTML in the document is shown as text.
     """
+    if not document.markdown:
+        return "\n".join(_sections(document, cited))
     markdown = parser()
     tokens = markdown.parse(document.markdown)
     tokens = _without_title(tokens, document.title)
@@ -45,6 +50,30 @@ def render(document: Document, cited: Passage | None, known: Collection[str]) ->
             _wrap_in_mark(inline)
     html: str = markdown.renderer.render(tokens, markdown.options, {})
     return html
+
+
+def _sections(document: Document, cited: Passage | None) -> Iterator[str]:
+    """Headings, paragraphs and lists of a document that is not Markdown, with its page breaks."""
+    page: int | None = None
+    for section in document.sections:
+        if section.anchor != TOP:
+            level = min(len(section.path) + 1, 6)
+            yield f'<h{level} id="{section.anchor}">{escape(section.heading)}</h{level}>'
+        marked = _lines(cited) if cited and cited.anchor == section.anchor else frozenset()
+        for kind, blocks in itertools.groupby(section.blocks, key=lambda b: (b.kind, b.page)):
+            if kind[1] is not None and kind[1] != page:
+                page = kind[1]
+                label = next(b.label for b in section.blocks if b.page == page)
+                yield f'<p class="page-mark" id="page-{page}">Page {escape(label or str(page))}</p>'
+            texts = [
+                f"<mark>{escape(b.text)}</mark>" if b.text in marked else escape(b.text)
+                for b in blocks
+                if not b.hidden
+            ]
+            if kind[0] == "item":
+                yield "<ul>" + "".join(f"<li>{text}</li>" for text in texts) + "</ul>"
+            else:
+                yield "".join(f"<p>{text}</p>" for text in texts)
 
 
 def _without_title(tokens: list[Token], title: str) -> list[Token]:

@@ -25,7 +25,9 @@ from evals import (
     generate,
     human,
     lint,
+    models,
     onpoint,
+    pairs,
     report,
     runs,
     score,
@@ -42,6 +44,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 CASES, RUNS = Path("evals/cases"), Path("evals/runs")
+PARAPHRASES = Path(__file__).with_name("labels") / "paraphrases.jsonl"
+SPLITS: tuple[Literal["dev", "test"], ...] = ("dev", "test")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 CasesPath = Annotated[Path, typer.Option("--cases", help="Cases file or folder.")]
 Out = Annotated[Path, typer.Option(help="Folder for the runs.")]
@@ -236,6 +240,42 @@ def human_agreement(
     """Agreement of the support metric with human ratings of faithfulness."""
     for found in human.agreement(path):
         print(f"{found.metric:22s} n {found.n}  Spearman {found.spearman:.3f}  AUC {found.auc:.3f}")
+
+
+@app.command("pairs")
+def minimal_pairs(as_json: AsJson = False) -> None:
+    """How many changed sentences the check of support catches, and how many faithful ones."""
+    passages = open_pipeline(Settings.load()).snapshot.passages
+    found = pairs.pairs(passages, PARAPHRASES)
+    halves = {half: pairs.measure(found, half) for half in SPLITS}
+    if as_json:
+        print(json.dumps({h: [asdict(r) for r in rates] for h, rates in halves.items()}, indent=2))
+        return
+    for half, rates in halves.items():
+        detection, alarms = pairs.totals(rates)
+        print(f"{half}: changes caught {detection:.3f}, false alarms {alarms:.3f}")
+        for rate in rates:
+            print(f"  {rate.kind:26s} {rate.stopped:4d} of {rate.n:4d} stopped")
+
+
+@app.command("models")
+def compare_models(
+    model: Annotated[str, typer.Option(help="A LangChain chat model, as provider:name.")],
+    url: Annotated[str, typer.Option(help="Address of its server, if not the usual.")] = "",
+    size: Annotated[int, typer.Option(min=1, help="How many cases.")] = 40,
+    seconds: Annotated[float, typer.Option(help="Longest whole reply.")] = 60,
+    split: Split = "test",
+    cases_path: CasesPath = CASES,
+) -> None:
+    """Compare extract, model, and model without verification, as a Markdown table."""
+    from assistant.model.chat import ChatModel, Limits
+
+    settings = Settings.load()
+    chat = ChatModel.open(
+        model, url, settings.model_key.get_secret_value() or "none", Limits(seconds=seconds)
+    )
+    chosen = models.sample(_cases(cases_path, split), size)
+    print(models.readable(models.table(chosen, open_pipeline(settings), chat)))
 
 
 @app.command("judge")

@@ -15,7 +15,7 @@ from evals.metrics import states
 
 Matrix = NDArray[np.float64]
 FOLDS, SEED = 10, 20260101
-FALSE_REFUSALS = 0.06
+FALSE_REFUSALS = 0.03
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _listnet(groups: Sequence[tuple[Matrix, Matrix]], ridge: float, steps: int =
     return weights
 
 
-def answerability(found: Sequence[tuple[Case, Trace]], ridge: float = 0.3) -> Fit:
+def answerability(found: Sequence[tuple[Case, Trace]], ridge: float = 2.0) -> Fit:
     """Weights of the signals: a ridge-penalized logistic regression, and the cut with the best F1.
 
     The cut is chosen on predictions for cases that the weights were not fitted on.
@@ -121,9 +121,11 @@ def logistic(x: Matrix, y: Matrix, ridge: float, steps: int = 50) -> Matrix:
 
 
 def _fitted(rows: Sequence[_Row], ridge: float) -> Matrix:
-    return logistic(
-        np.array([row.signals for row in rows]), np.array([row.truth for row in rows]), ridge
-    )
+    """The penalty is that of signals of equal spread, so that their scales do not matter."""
+    x = np.array([row.signals for row in rows])
+    scale = np.append(x[:, :-1].std(axis=0) + 1e-6, 1.0)
+    weights: Matrix = logistic(x / scale, np.array([row.truth for row in rows]), ridge) / scale
+    return weights
 
 
 def _best_cut(chances: Matrix, truth: Matrix) -> tuple[float, float, float]:

@@ -11,24 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant import facets
+from assistant.fit import fit, passage_words
 from assistant.records import Request, Retrieved
 from assistant.sentences import Scored
 from assistant.thesaurus import Thesaurus
 from assistant.tuning import CoverageTuning
 from assistant.vocabulary import Vocabulary
 from ingest.passages import passage_terms
-from ingest.text import stem, stop_words, terms, words
+from ingest.text import fold, stem, stop_words, terms, words
 
-SIGNALS = (
-    "cosine",
-    "question",
-    "own_coverage",
-    "known",
-    "missing",
-    "sentence_score",
-    "names",
-    "numbers",
-)
+SIGNALS = ("fit", "margin", "missing", "named", "names", "numbers", "fact", "act")
 NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?:[A-ZÀ-Þ][\w&-]*|[A-Z0-9]{2,}[\w-]*)")
 NUMBER = re.compile(
     r"\d[\d.,]*|\b(?:nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
@@ -38,6 +30,19 @@ PART = re.compile(
     r"\b(clause|tier|section|chapter|phase|step|article|stage|annex|table)s? (\d[\d.]*)"
 )
 CALENDAR = frozenset(word.lower() for word in (*calendar.day_name, *calendar.month_name) if word)
+# A fact is asked for by these words, or by one of the facets; a duty or a way by those.
+FACT = re.compile(r"\b(which|name of|what (percentage|share|number|rate|code|law|act))\b")
+FACTS = frozenset(("how-much", "price", "when", "who"))
+DUTY = re.compile(r"\b(can|may|must|should|have to|has to|need|how do (i|we)|let)\b")
+WAYS = frozenset(("how", "yes-no", "dos", "donts", "why", "checklist"))
+# Something to be done or looked up at this moment, which no document can.
+ACT = re.compile(
+    r"^(please )?(write|draft|compose|draw|translate|recommend|send)\b(?! to) (me |us )?"
+    r"(an?|the|my|our|this|[\"“'])"
+    r"|^(can|could|will|would) you (please )?"
+    r"(?!tell|explain|say|list|name|give|show|help|describe|define|compare)\w"
+    r"|\b(today|tonight|tomorrow|right now)\b"
+)
 DERIVED = 4
 TOP = 3
 
@@ -73,46 +78,65 @@ def signals(
     thesaurus: Thesaurus,
     credit: float,
 ) -> tuple[dict[str, float], tuple[str, ...]]:
-    """What speaks for an answer, each from 0 to about 1, and the words that are nowhere.
+    """What speaks for or against an answer, each from 0 to about 1, and the words that are nowhere.
 
-    ``own_coverage`` and ``missing`` look at the words of this turn alone: what a follow-up adds
-    must be there too, however well the turn before it was covered.
+    ``fit``: of the passage whose readers' question and words are nearest. ``margin``: how far the
+    nearest passage is ahead of the others. ``missing``: the rarest word of this turn that is not in
+    the section of the best sentence; 0 where a duty or a way is asked for, which people put in
+    words of their own. ``named``: whether the question has a name; ``names`` and ``numbers``: the
+    share of those asked that are met. ``fact``: whether a single fact is asked for. ``act``:
+    whether something is to be done, or looked up as of now.
     """
     own = terms(facets.topic(request.text)) or terms(facets.topic(request.topic))
     related = thesaurus.related(own)
-    kept = retrieved.kept[:TOP]
-    together = frozenset[str]().union(*(passage_terms(r.passage) for r in kept))
-    best = sorted(scored, key=lambda s: -s.score)[:TOP]
-    absent = [t for t in own if t not in together and not related[t] & together]
-    unknown = [t for t in absent if t not in vocabulary.idf]
-    covered = (vocabulary.coverage(own, _context(s), related, credit) for s in best)
+    kept, top = retrieved.kept, retrieved.kept[:TOP]
+    together = frozenset[str]().union(*(passage_terms(r.passage) for r in top))
+    unknown = [
+        t for t in own if t not in together | vocabulary.idf.keys() and not related[t] & together
+    ]
+    dense = [r.reasons["dense"] for r in kept] or [0.0]
+    fits = (fit(r, own, vocabulary, related, credit) for r in kept)
+    section = _section(retrieved, scored)
+    absent = (t for t in own if t not in section and not related[t] & section)
+    folded, asked = fold(request.text), frozenset(request.facets)
     return {
-        "cosine": max((max(r.reasons["dense"], *r.sentences) for r in kept), default=0.0),
-        "question": max((r.reasons["question"] for r in kept), default=0.0),
-        "own_coverage": max(covered, default=0.0),
-        "known": 1 - len(set(unknown)) / max(len(set(own)), 1),
-        "missing": max((vocabulary.weight(t) for t in absent), default=0.0) / vocabulary.unseen,
-        "sentence_score": max((s.score for s in best[:1]), default=0.0) / 10,
+        "fit": max(fits, default=0.0),
+        "margin": max(dense) - sum(dense) / len(dense),
+        "missing": 0.0
+        if asked & WAYS or DUTY.search(folded)
+        else max((vocabulary.weight(t) for t in absent), default=0.0) / vocabulary.unseen,
+        "named": float(bool(_names(request.text))),
         "names": names(request.text, together),
-        "numbers": numbers(request.text, " ".join(r.passage.text for r in kept)),
+        "numbers": numbers(request.text, " ".join(r.passage.text for r in top)),
+        "fact": float(bool(asked & FACTS or FACT.search(folded))),
+        "act": float(ACT.search(folded) is not None),
     }, tuple(dict.fromkeys(unknown))
 
 
-def _context(sentence: Scored) -> frozenset[str]:
-    """The words of a sentence and of its headings."""
-    passage = sentence.pick.passage
-    return frozenset(terms(f"{passage.heading} {sentence.pick.text}"))
+def _section(retrieved: Retrieved, scored: Sequence[Scored]) -> frozenset[str]:
+    """The words of the section with the best sentence."""
+    if not scored:
+        return frozenset()
+    best = max(scored, key=lambda s: s.score).section
+    found = (r.passage for r in (*retrieved.kept, *retrieved.joined))
+    return frozenset[str]().union(
+        *(passage_words(p) for p in found if (p.document_id, p.anchor) == best)
+    )
 
 
 def names(question: str, found: Collection[str]) -> float:
     """Share of the question's names and abbreviations that the passages use; 1 without names.
 
-    A name is a capitalized word that does not begin a sentence and is no day or month. "Kenyan" is
-    met by "Kenya": the words share their beginning.
+    "Kenyan" is met by "Kenya": the words share their beginning.
     """
-    said = (w for match in NAME.finditer(question) for w in words(match.group()))
-    wanted = {stem(w) for w in said if w not in stop_words() and w not in CALENDAR}
+    wanted = _names(question)
     return sum(_met(w, found) for w in wanted) / len(wanted) if wanted else 1.0
+
+
+def _names(question: str) -> set[str]:
+    """Stems of capitalized words that do not begin a sentence and are no day or month."""
+    said = (w for match in NAME.finditer(question) for w in words(match.group()))
+    return {stem(w) for w in said if w not in stop_words() and w not in CALENDAR}
 
 
 def _met(name: str, found: Collection[str]) -> bool:

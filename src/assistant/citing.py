@@ -61,25 +61,50 @@ def cite(parts: Sequence[Part]) -> tuple[str, tuple[AnswerSentence, ...], tuple[
     Each passage is cited once, numbered in the order of its first sentence; its quote runs from
     the first to the last sentence taken from it, so it contains every sentence it carries.
     """
-    spans: dict[str, tuple[Passage, int, int]] = {}
-    for pick in (p for part in parts for p in part.picks):
-        _, start, end = spans.get(pick.passage.id, (pick.passage, pick.start, pick.end))
-        spans[pick.passage.id] = (pick.passage, min(start, pick.start), max(end, pick.end))
-    numbers = {passage_id: n for n, passage_id in enumerate(spans, start=1)}
-    citations = tuple(
-        citation(passage, numbers[passage_id], passage.text[start:end])
-        for passage_id, (passage, start, end) in spans.items()
-    )
+    numbering = Numbering()
     sentences = tuple(
-        AnswerSentence(text=pick.text, citations=(numbers[pick.passage.id],))
+        AnswerSentence(
+            text=pick.text, citations=numbering.cite([(pick.passage, pick.start, pick.end)])
+        )
         for part in parts
         for pick in part.picks
     )
-    return "\n\n".join(_markdown(part, numbers) for part in parts), sentences, citations
+    text = "\n\n".join(_markdown(part, numbering) for part in parts)
+    return text, sentences, numbering.citations()
 
 
-def _markdown(part: Part, numbers: dict[str, int]) -> str:
-    lines = [_line(pick, numbers[pick.passage.id]) for pick in part.picks]
+class Numbering:
+    """Gives passages their numbers, in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self._spans: dict[str, tuple[Passage, int, int]] = {}
+
+    def cite(self, spans: Sequence[tuple[Passage, int, int]]) -> tuple[int, ...]:
+        """The numbers of the passages; the quote of each grows to hold the span."""
+        for passage, start, end in spans:
+            _, first, last = self._spans.get(passage.id, (passage, start, end))
+            self._spans[passage.id] = (passage, min(first, start), max(last, end))
+        return tuple(dict.fromkeys(self.number(passage) for passage, _, _ in spans))
+
+    def number(self, passage: Passage) -> int:
+        """The number of a passage that was cited."""
+        return list(self._spans).index(passage.id) + 1
+
+    def citations(self) -> tuple[Citation, ...]:
+        """All citations so far, each with its quote."""
+        return tuple(
+            citation(passage, number, passage.text[start:end])
+            for number, (passage, start, end) in enumerate(self._spans.values(), start=1)
+        )
+
+
+def marked(sentences: Sequence[AnswerSentence]) -> str:
+    """Sentences as one paragraph, each with the marks of its citations."""
+    return " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.citations)}".strip() for s in sentences)
+
+
+def _markdown(part: Part, numbering: Numbering) -> str:
+    lines = [_line(pick, numbering.number(pick.passage)) for pick in part.picks]
     body = "\n".join(f"- {line}" for line in lines) if part.bullets else " ".join(lines)
     return f"**{part.label}**\n\n{body}" if part.label else body
 

@@ -30,7 +30,10 @@ def compose(material: Material) -> tuple[Part, ...]:
     """The parts of an answer in reading order; empty when there is nothing to choose from."""
     if not material.pool:
         return ()
-    return next((parts for form in FORMS if (parts := form(material))), ())
+    for form in FORMS:
+        if parts := form(material):
+            return (*parts, *further(material, parts)) if form in ONE_SECTION else parts
+    return ()
 
 
 def comparison(m: Material) -> tuple[Part, ...]:
@@ -169,15 +172,33 @@ def running(m: Material) -> tuple[Part, ...]:
     budget = tuning.max_words - length(best.pick)
     limit = tuning.pointed_sentences if pointed else tuning.max_sentences
     for other in sorted(m.pool, key=lambda s: -s.score):
-        same = other.section == best.section and other.pick.passage.anchor not in ALONE
-        margin = tuning.same_passage if same else tuning.other_passage
         if len(chosen) == limit:
             break
-        close = other.score >= best.score - margin
+        close = other.score >= best.score - _margin(other, m)
         if close and length(other.pick) <= budget and not repeats(other, chosen):
             chosen.append(other)
             budget -= length(other.pick)
     return _led(best, sorted(chosen, key=lambda s: s.reading))
+
+
+def further(m: Material, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The best sentence of another section, where it comes close and the answer stays short."""
+    picks = [pick for part in parts for pick in part.picks]
+    left = m.tuning.max_words - sum(length(p) for p in picks)
+    quoted = {(p.passage.document_id, p.passage.anchor) for p in picks}
+    shown = {(p.passage.id, p.start) for p in picks}
+    chosen = [s for s in m.pool if (s.pick.passage.id, s.pick.start) in shown]
+    for s in sorted(m.pool, key=lambda s: -s.score):
+        close = s.score >= m.best.score - _margin(s, m) and length(s.pick) <= left
+        if s.section not in quoted and close and not repeats(s, chosen):
+            return (single([s]),)
+    return ()
+
+
+def _margin(s: Scored, m: Material) -> float:
+    """How far below the best sentence this one may score; entries of a glossary stand alone."""
+    same = s.section[0] == m.best.section[0] and s.section[1] not in ALONE
+    return m.tuning.same_document if same else m.tuning.other_document
 
 
 def brief(m: Material) -> tuple[Part, ...]:
@@ -194,6 +215,7 @@ def brief(m: Material) -> tuple[Part, ...]:
 
 
 FORMS = (comparison, checklist, labelled, card, faceted, listed, running)
+ONE_SECTION = (faceted, listed)
 
 
 def _led(best: Scored, chosen: Sequence[Scored]) -> tuple[Part, ...]:

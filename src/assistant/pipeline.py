@@ -1,11 +1,13 @@
 """Question to cited answer, in order: understand, retrieve, score sentences, judge, compose, cite.
 
+Where a city sets a language model it writes from the same passages, and is verified.
+
 Every step is a function of values; this module hands them from one to the next and keeps time.
 """
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -22,8 +24,20 @@ from assistant import (
     thesaurus,
 )
 from assistant.answerability import Judgement
+from assistant.model.chat import ModelError
+from assistant.model.helpers import NO_HELPERS, Helpers
 from assistant.outcomes import outcome
-from assistant.records import NO_SCOPE, Answer, Draft, Query, Question, Request, Retrieved
+from assistant.records import (
+    NO_SCOPE,
+    Answer,
+    AnswerSentence,
+    Citation,
+    Draft,
+    Query,
+    Question,
+    Request,
+    Retrieved,
+)
 from assistant.retrieval import Retrieval
 from assistant.sentences import Scored
 from assistant.shapes import Material
@@ -32,9 +46,14 @@ from assistant.suggestions import suggest
 from assistant.tuning import Tuning
 from assistant.understanding import Reader, understand
 from assistant.vocabulary import Vocabulary
+from ingest.records import Passage
 from ingest.snapshots import Snapshot
 
 ENGINE = "extractive"
+MOST_PASSAGES = 5
+CUT = "{n} sentences of the language model were cut, because the passages do not support them."
+UNDERSTOOD = "Understood as: {text}"
+TRANSLATED = "Translated by a language model. The original words stand beside each citation."
 LEFT_OUT = "The list has {n} more items; the source shows all of them."
 READ_AS = "Read as: {words}."
 INTEGRITY = (
@@ -53,17 +72,26 @@ class Trace:
     draft: Draft
 
 
+Event = AnswerSentence | Answer
+
+
 class Pipeline:
-    """Answers questions from one snapshot. Deterministic: same question, same text."""
+    """Answers questions from one snapshot.
+
+    Without a model it is deterministic: same question, same text. ``helpers`` are what a language
+    model may do; each sentence that it writes is verified before anyone sees it.
+    """
 
     def __init__(
         self,
         snapshot: Snapshot,
         embeddings: Embeddings,
         tuning: Tuning,
+        helpers: Helpers = NO_HELPERS,
     ) -> None:
         self.snapshot = snapshot
         self._tuning = tuning
+        self._helpers = helpers
         self._thesaurus = thesaurus.of(snapshot.passages)
         self.retrieval = Retrieval(snapshot, embeddings, self._thesaurus, tuning.retrieval)
         self._vocabulary = Vocabulary.of(self.retrieval.terms)
@@ -75,9 +103,72 @@ class Pipeline:
 
     def answer(self, question: Question, conversation_id: str | None = None) -> Answer:
         """The answer to a question, with every sentence cited."""
+        *_, last = self.stream(question, conversation_id)
+        assert isinstance(last, Answer)
+        return last
+
+    def stream(self, question: Question, conversation_id: str | None = None) -> Iterator[Event]:
+        """Sentences of a model as soon as each is sure, then the answer, which alone counts.
+
+        Closing the iterator stops the model.
+        """
         clock = _Clock()
-        trace = self.trace(question, clock)
-        return self._finish(trace.request, trace.draft, conversation_id, clock)
+        asked = question
+        if self._helpers.rewrite and question.history:
+            asked = replace(question, text=self._helpers.rewrite(question.text, question.history))
+        trace = self.trace(asked, clock)
+        language = trace.request.language
+        if trace.request.outcome == "unsupported_language" and self._helpers.translate:
+            english = self._helpers.in_english(question.text)
+            trace = self.trace(replace(question, text=english), clock) if english else trace
+        notices = _notices(trace.request, trace.draft)
+        if asked.text != question.text:
+            notices = (UNDERSTOOD.format(text=asked.text), *notices)
+        build = _Finish(self.snapshot, trace, conversation_id, clock, notices)
+        if trace.draft.outcome == "unsupported_language" or not language:
+            yield from self._told(trace, question, build)
+        else:
+            yield from self._in_language(build.extract(), language)
+
+    def _told(self, trace: Trace, question: Question, build: "_Finish") -> Iterator[Event]:
+        """What the model writes, if there is one and the documents answer; else the extract."""
+        engine = ENGINE
+        if self._helpers.writer and trace.draft.outcome in ("answered", "partial"):
+            writing = self._helpers.writer.write(
+                trace.request.text, question.history, _shown(trace)
+            )
+            numbering, said = citing.Numbering(), list[AnswerSentence]()
+            try:
+                for statement in writing:
+                    numbers = numbering.cite(statement.spans)
+                    said.append(AnswerSentence(text=statement.text, citations=numbers))
+                    yield said[-1]
+                if writing.enough:
+                    yield build.written(
+                        said, numbering, self._helpers.writer.name, len(writing.cut)
+                    )
+                    return
+                engine = (
+                    f"{ENGINE}: too little of what {self._helpers.writer.name} wrote is supported"
+                )
+            except ModelError as failure:
+                engine = f"{ENGINE}: {failure}"
+        yield build.extract(engine)
+
+    def _in_language(self, answer: Answer, language: str) -> Iterator[Event]:
+        """An answer in the reader's language; what cannot be translated stays as it is."""
+        said = []
+        for sentence in answer.sentences:
+            text = self._helpers.in_language(sentence.text, language)
+            said.append(sentence.model_copy(update={"text": text}))
+            yield said[-1]
+        changed = {
+            "sentences": tuple(said),
+            "answer": citing.marked(said) or answer.answer,
+            "notices": (*answer.notices, TRANSLATED) if said else answer.notices,
+            "engine": f"{ENGINE}, translated by {self._helpers.model}" if said else answer.engine,
+        }
+        yield answer.model_copy(update=changed)
 
     def trace(self, question: Question, clock: "_Clock | None" = None) -> Trace:
         """Every step from the question to the draft."""
@@ -144,31 +235,66 @@ class Pipeline:
         document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
         return Draft("answered", parts, suggestions=suggest(document, parts))
 
-    def _finish(
-        self, request: Request, draft: Draft, conversation_id: str | None, clock: "_Clock"
-    ) -> Answer:
-        with clock("cite"):
-            text, cited, citations = citing.cite(draft.parts)
+
+def _shown(trace: Trace) -> tuple[Passage, ...]:
+    """The passages that a model may use: those of the extract, then the best ranked."""
+    picked = (pick.passage for part in trace.draft.parts for pick in part.picks)
+    found = {p.id: p for p in (*picked, *(r.passage for r in trace.retrieved.kept))}
+    return tuple(found.values())[:MOST_PASSAGES]
+
+
+@dataclass(frozen=True)
+class _Finish:
+    """Makes the answer object from what was said."""
+
+    snapshot: Snapshot
+    trace: Trace
+    conversation_id: str | None
+    clock: "_Clock"
+    notices: tuple[str, ...]
+
+    def extract(self, engine: str = ENGINE) -> Answer:
+        """From the sentences of the draft, which must stand in their quotes word for word."""
+        with self.clock("cite"):
+            text, cited, citations = citing.cite(self.trace.draft.parts)
             if not citing.verify(cited, citations):
                 raise AssertionError("a sentence does not stand in its quote")
-            result = outcome(draft.outcome)
-            closest = tuple(
-                citing.citation(p, n, p.text) for n, p in enumerate(draft.closest, start=1)
-            )
+        return self._answer(text, cited, citations, engine, self.notices)
+
+    def written(
+        self, said: Sequence[AnswerSentence], numbering: citing.Numbering, engine: str, cut: int
+    ) -> Answer:
+        """From verified statements of a model."""
+        notices = (*self.notices, CUT.format(n=cut)) if cut else self.notices
+        return self._answer(
+            citing.marked(said), tuple(said), numbering.citations(), engine, notices
+        )
+
+    def _answer(
+        self,
+        text: str,
+        sentences: tuple[AnswerSentence, ...],
+        citations: tuple[Citation, ...],
+        engine: str,
+        notices: tuple[str, ...],
+    ) -> Answer:
+        draft = self.trace.draft
+        result = outcome(draft.outcome)
+        closest = (citing.citation(p, n, p.text) for n, p in enumerate(draft.closest, start=1))
         return Answer(
             id=uuid.uuid4().hex,
-            conversation_id=conversation_id or uuid.uuid4().hex,
+            conversation_id=self.conversation_id or uuid.uuid4().hex,
             outcome=draft.outcome,
             group=result.group,
-            engine=ENGINE,
+            engine=engine,
             answer=text or result.answer,
-            sentences=cited,
+            sentences=sentences,
             citations=citations,
-            notices=_notices(request, draft),
-            closest=closest,
+            notices=notices,
+            closest=tuple(closest),
             suggestions=draft.suggestions,
             snapshot=self.snapshot.manifest.id,
-            timings_ms=clock.timings(),
+            timings_ms=self.clock.timings(),
         )
 
 

@@ -4,9 +4,11 @@ The score is a weighted sum of features between 0 and 1; the weights are fitted 
 cases by a listwise softmax (ListNet, Cao et al., ICML 2007): ``python -m evals fit``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant import facets
+from assistant.fit import fit, passage_words, same_kind
 from assistant.records import Pick, Request, Retrieved
 from assistant.thesaurus import Thesaurus
 from assistant.tuning import SentenceTuning
@@ -24,6 +26,9 @@ FEATURES = (
     "document",
     "facet",
     "form",
+    "words",
+    "kind",
+    "fit",
 )
 
 
@@ -76,7 +81,8 @@ def score(
     the question's words by the sentence, and by the sentence with its headings; coverage of the
     heading by the question; how far the passage ranks above the last one; whether its document is
     the first one; whether its heading is the facet asked for; whether the sentence has the form of
-    an answer.
+    an answer; coverage of the question's words by the passage and its readers' questions; how far
+    these ask the same kind of question; how far the passage fits better than the last one.
     """
     wanted = terms(facets.topic(request.topic)) or terms(request.topic)
     related = thesaurus.related(wanted)
@@ -84,6 +90,11 @@ def score(
     weights = [getattr(tuning, name) for name in FEATURES]
     kept = retrieved.kept
     high, low = (kept[0].score, kept[-1].score) if kept else (0.0, 0.0)
+    fits = {
+        r.place: fit(r, wanted, vocabulary, related, tuning.passage_related)
+        for r in (*kept, *retrieved.joined)
+    }
+    worst, most = _ends([fits[r.place] for r in kept])
     ranks: dict[tuple[str, str], int] = {}
     found: list[Scored] = []
     for ranked in (*kept, *retrieved.joined):
@@ -97,6 +108,11 @@ def score(
             float(passage.document_id == kept[0].passage.document_id),
             float(any(facets.facet(n).answers(passage.anchor) for n in request.facets)),
         )
+        whole = (
+            vocabulary.coverage(wanted, passage_words(passage), related, tuning.passage_related),
+            same_kind(passage, request.facets),
+            min(1.0, max(0.0, fits[ranked.place] - worst) / ((most - worst) or 1.0)),
+        )
         doubt = 0.0 if passage.anchor != DOUBT or "doubt" in request.facets else tuning.doubt
         for order, sentence in enumerate(passage.sentences):
             text = passage.words(sentence)
@@ -108,9 +124,15 @@ def score(
                 vocabulary.coverage(wanted, words | heading | title, related, tuning.related),
                 *shared,
                 float(any(facets.facet(n).fits(text) for n in request.facets)),
+                *whole,
             )
             total = sum(w * f for w, f in zip(weights, features, strict=True)) - doubt
             pick = Pick(passage, sentence.start, sentence.end, total)
             item = sentence.kind == "item"
             found.append(Scored(pick, item, rank, ranked.place, order, features, ranked.side))
     return tuple(found)
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """The least and the greatest; zeros where there is nothing."""
+    return min(values, default=0.0), max(values, default=0.0)

@@ -1,11 +1,13 @@
 """The assistant as its ways in use it: check a question, answer it, store the answer, search."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from assistant.pipeline import Pipeline
+from assistant.model import helpers
+from assistant.model.chat import Limits
+from assistant.pipeline import Event, Pipeline
 from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
 from assistant.replay import Replay, compare
 from assistant.settings import Settings
@@ -54,13 +56,32 @@ class Assistant:
         filters: Filters | None = None,
     ) -> Answer:
         """Answer and store. Without ``history`` the turns of the conversation are looked up."""
+        *_, answer = self.stream(
+            text, history=history, conversation_id=conversation_id, filters=filters
+        )
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self,
+        text: str,
+        *,
+        history: Sequence[Turn] | None = None,
+        conversation_id: str | None = None,
+        filters: Filters | None = None,
+    ) -> Iterator[Event]:
+        """What a model writes as it comes, then the answer, which is stored.
+
+        Closing the iterator stops a model.
+        """
         if history is None and conversation_id:
             history = self.store.turns(conversation_id, MAX_TURNS // 2)
         question = Question(checked(text), tuple(history or ()), filters or Filters())
-        answer = self._pipeline.answer(question, conversation_id)
-        cited = [p for c in answer.citations if (p := self.snapshot.passage(c.passage_id))]
-        self.store.save(question, answer, cited, self._fingerprint)
-        return answer
+        for event in self._pipeline.stream(question, conversation_id):
+            if isinstance(event, Answer):
+                cited = [p for c in event.citations if (p := self.snapshot.passage(c.passage_id))]
+                self.store.save(question, event, cited, self._fingerprint)
+            yield event
 
     def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
         """The best passages for a query."""
@@ -102,7 +123,26 @@ def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
         loading = pool.submit(export.for_queries, model, settings.data_dir, settings.query_threads)
         store = SnapshotStore(settings.data_dir, settings.chroma_url)
         snapshot = store.open(embedding.fingerprint(model), name)
-        return Pipeline(snapshot, loading.result(), shipped())
+        return Pipeline(snapshot, loading.result(), shipped(), _helpers(settings))
+
+
+def _helpers(settings: Settings) -> helpers.Helpers:
+    limits = Limits(
+        seconds=settings.model_seconds,
+        retries=settings.model_retries,
+        at_once=settings.model_at_once,
+        reply_tokens=settings.model_reply_tokens,
+        daily_tokens=settings.model_daily_tokens,
+    )
+    return helpers.opened(
+        settings.model,
+        settings.model_url,
+        settings.model_key.get_secret_value(),
+        settings.model_uses,
+        limits,
+        settings.entailment_model,
+        settings.query_threads,
+    )
 
 
 class Live:

@@ -1,8 +1,9 @@
 """All settings: those of the index, and those of answering and serving."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from ingest.settings import IndexSettings
 from ingest.text import digest
@@ -22,6 +23,30 @@ class Settings(IndexSettings):
         description="Sites that may embed the widget, as a JSON list of origins.",
     )
 
+    mcp_hosts: tuple[str, ...] = Field(
+        default=(), description="Other host names under which /mcp may be asked, as a JSON list."
+    )
+    model: str = Field(
+        default="", description="A language model as provider:name; empty: answers are extracts."
+    )
+    model_url: str = Field(
+        default="", description="Address of the model's server, if not the usual."
+    )
+    model_key: SecretStr = Field(default=SecretStr(""), description="Key for the model's server.")
+    model_uses: tuple[Literal["write", "rewrite", "translate"], ...] = Field(
+        default=("write",), description="What the model is used for, as a JSON list."
+    )
+    model_seconds: float = Field(default=20.0, gt=0, le=600, description="Longest whole reply.")
+    model_retries: int = Field(default=1, ge=0, le=10, description="Tries after a failure.")
+    model_at_once: int = Field(default=2, ge=1, le=1000, description="Requests at the same time.")
+    model_reply_tokens: int = Field(default=400, ge=20, le=8000, description="Longest reply.")
+    model_daily_tokens: int = Field(
+        default=0, ge=0, description="Tokens a day (UTC) in each process; 0: no limit."
+    )
+    entailment_model: str = Field(
+        default="", description="A sentence-transformers cross-encoder that must agree, too."
+    )
+
     @property
     def database(self) -> Path:
         """The file of the answer store."""
@@ -38,6 +63,12 @@ class Settings(IndexSettings):
                 "threads",
                 "allowed_origins",
                 "keep_snapshots",
+                "mcp_hosts",
+                "model_key",
+                "model_seconds",
+                "model_retries",
+                "model_at_once",
+                "model_daily_tokens",
             }
         )
         return digest(repr(sorted(shaping.items())))[:12]

@@ -53,6 +53,10 @@ class SentenceTuning(_Section):
     document: float
     facet: float
     form: float
+    words: float
+    kind: float
+    fit: float
+    passage_related: float
     doubt: float
 
 
@@ -61,7 +65,8 @@ class CompositionTuning(_Section):
 
     lead_margin: float
     same_passage: float
-    other_passage: float
+    same_document: float
+    other_document: float
     list_margin: float
     max_sentences: int
     pointed_sentences: int
@@ -76,14 +81,14 @@ class CoverageTuning(_Section):
 
     related: float
     bias: float
-    cosine: float
-    question: float
-    own_coverage: float
-    known: float
+    fit: float
+    margin: float
     missing: float
-    sentence_score: float
+    named: float
     names: float
     numbers: float
+    fact: float
+    act: float
     answered: float
     partial: float
 

@@ -50,6 +50,15 @@ def serve(
 
 
 @app.command()
+def mcp() -> None:
+    """Serve the tools of the Model Context Protocol on stdin and stdout."""
+    from assistant.protocol import server
+    from assistant.service import Live
+
+    server(Live(settings()).get).run("stdio")
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     print(__version__)

@@ -1,6 +1,6 @@
 """The JSON routes."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -9,6 +9,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 
 from assistant import __version__, exporting, views
+from assistant.pipeline import Event
 from assistant.records import MAX_QUESTION, Answer
 from assistant.service import Live
 from assistant.web.schemas import (
@@ -72,25 +73,47 @@ def live(request: Request) -> Live:
 )
 async def chat(body: ChatRequest, request: Request) -> Response:
     """Answer a question with cited sentences."""
-    answer = await run_in_threadpool(
-        lambda: (
-            live(request)
-            .get()
-            .ask(
-                body.message,
-                history=body.history,
-                conversation_id=body.conversation_id,
-                filters=body.filters,
-            )
-        )
+    assistant = await run_in_threadpool(live(request).get)
+    events = assistant.stream(
+        body.message,
+        history=body.history,
+        conversation_id=body.conversation_id,
+        filters=body.filters,
     )
     if STREAM in request.headers.get("accept", ""):
-        return EventSourceResponse(_events(answer), headers={"Cache-Control": "no-store"})
+        first = await run_in_threadpool(next, events)  # bad input is a problem, not a stream
+        return EventSourceResponse(_sent(first, events), headers={"Cache-Control": "no-store"})
+    answer = await run_in_threadpool(last, events)
     return Response(
         answer.model_dump_json(),
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def last(events: Iterator[Event]) -> Answer:
+    """The answer that the events end in."""
+    *_, answer = events
+    assert isinstance(answer, Answer)
+    return answer
+
+
+async def _sent(first: Event, events: Iterator[Event]) -> AsyncIterator[bytes]:
+    """Each sentence as it comes and the answer at the end; a reader who leaves stops the model."""
+    event: Event | None = first
+    sent = 0
+    try:
+        while event is not None:
+            if isinstance(event, Answer):
+                for sentence in event.sentences[sent:]:
+                    yield format_sse_event(event="sentence", data_str=sentence.model_dump_json())
+                yield format_sse_event(event="answer", data_str=event.model_dump_json())
+            else:
+                sent += 1
+                yield format_sse_event(event="sentence", data_str=event.model_dump_json())
+            event = await run_in_threadpool(next, events, None)
+    finally:
+        events.close()  # type: ignore[attr-defined]
 
 
 @router.post("/api/feedback", status_code=204, tags=["answers"], responses={404: PROBLEM})
@@ -153,12 +176,6 @@ def about(request: Request) -> About:
         kinds=tuple(k for k in get_args(Kind) if k in kinds),
         starters=tuple(Starters(stage=s, questions=q) for s, q in STARTERS),
     )
-
-
-def _events(answer: Answer) -> Iterator[bytes]:
-    for sentence in answer.sentences:
-        yield format_sse_event(event="sentence", data_str=sentence.model_dump_json())
-    yield format_sse_event(event="answer", data_str=answer.model_dump_json())
 
 
 @router.get("/api/search", tags=["documents"], responses={422: PROBLEM, 503: PROBLEM})

@@ -8,10 +8,11 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from assistant import __version__
 from assistant.service import Live
-from assistant.web import api, errors, library, openai, pages
+from assistant.web import api, errors, library, mcp, openai, pages
 from assistant.web.errors import problem
 
 STATIC = Path(__file__).with_name("static")
@@ -27,20 +28,33 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(live: Live, allowed_origins: Sequence[str] = ()) -> FastAPI:
-    """The API and the pages over one assistant; the origins may use it from their own pages."""
+def create_app(
+    live: Live,
+    allowed_origins: Sequence[str] = (),
+    *,
+    host: str = "127.0.0.1",
+    mcp_hosts: Sequence[str] = (),
+) -> FastAPI:
+    """The API and the pages over one assistant; the origins may use it from their own pages.
+
+    ``host`` is the address it listens on; ``mcp_hosts`` are other names under which ``/mcp`` may be
+    asked.
+    """
+    endpoint = mcp.Endpoint(live, host, mcp_hosts, allowed_origins)
     app = FastAPI(
         title="Procurement assistant",
         version=__version__,
         summary="Cited answers to public-procurement questions.",
         docs_url=None,
         redoc_url=None,
+        lifespan=endpoint.lifespan,
     )
     app.state.live = live
     app.include_router(api.router)
     app.include_router(openai.router)
     app.include_router(pages.router)
     app.include_router(library.router)
+    app.router.routes.append(Route(mcp.PATH, endpoint, methods=["GET", "POST", "DELETE"]))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(guard)
     app.add_middleware(GZipMiddleware, minimum_size=1000)

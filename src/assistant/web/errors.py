@@ -1,6 +1,7 @@
 """The one place that turns errors into HTTP: problem+json for programs, a page for people."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -23,15 +24,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def problem(status: int, name: str, detail: str) -> JSONResponse:
-    """A problem document."""
+def problem(
+    status: int, name: str, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """A problem document; its ``error`` is where clients of the OpenAI form look."""
     body = Problem(
         type=f"urn:assistant:{name}",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
     )
-    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+    content = body.model_dump() | {"error": {"message": detail, "type": name, "code": name}}
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
 def _answer(request: Request, status: int, name: str, detail: str) -> Response:

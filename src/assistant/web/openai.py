@@ -5,8 +5,10 @@ rest.
 """
 
 import json
+import re
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -14,13 +16,17 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from assistant import citing
 from assistant.exporting import reference
+from assistant.pipeline import Event
 from assistant.records import MAX_TURNS, Answer, Turn
-from assistant.web.api import live
+from assistant.web.api import last, live
 from assistant.web.schemas import Problem
 from ingest.errors import InputError
 
 MODEL = "assistant"
+USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}  # extracts cost none
+MARK = re.compile(r"\[(\d+)\]")
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
@@ -51,6 +57,7 @@ class CompletionRequest(BaseModel):
     model: str = MODEL
     messages: list[Message] = Field(min_length=1, max_length=MAX_TURNS)
     stream: bool = False
+    stream_options: dict[str, Any] | None = None
 
 
 @router.get("/models")
@@ -67,12 +74,15 @@ async def complete(body: CompletionRequest, request: Request) -> Response:
     if not said or said[-1].role != "user":
         raise InputError("the last message must be the user's")
     history = [Turn(role=m.role, content=m.content) for m in said[:-1]]  # type: ignore[arg-type]
-    assistant = live(request).get()
-    answer = await run_in_threadpool(lambda: assistant.ask(said[-1].content, history=history))
+    assistant = await run_in_threadpool(live(request).get)
+    events = assistant.stream(said[-1].content, history=history)
     base = str(request.base_url).rstrip("/")
     if body.stream:
-        return StreamingResponse(_chunks(answer, base), media_type="text/event-stream")
-    return JSONResponse(completion(answer, base))
+        first = await run_in_threadpool(next, events)  # bad input is a problem, not a stream
+        options = body.stream_options or {}
+        chunks = _chunks(first, events, base, usage=bool(options.get("include_usage")))
+        return StreamingResponse(chunks, media_type="text/event-stream")
+    return JSONResponse(completion(await run_in_threadpool(last, events), base))
 
 
 def completion(answer: Answer, base: str) -> dict[str, Any]:
@@ -93,15 +103,13 @@ def completion(answer: Answer, base: str) -> dict[str, Any]:
                 },
             }
         ],
-        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        "usage": USAGE,
     }
 
 
 def content(answer: Answer, base: str) -> str:
     """Markdown with footnotes: text, notices, and a reference for each citation."""
-    text = answer.answer
-    for c in answer.citations:
-        text = text.replace(f"[{c.n}]", f"[^{c.n}]")
+    text = _footnoted(answer.answer)
     notes = [
         f"[^{c.n}]: {reference(c).removeprefix(f'[{c.n}] ')} <{base}{c.url}>"
         for c in answer.citations
@@ -121,22 +129,43 @@ def annotations(answer: Answer, base: str) -> list[dict[str, Any]]:
     return found
 
 
-def _chunks(answer: Answer, base: str) -> Iterator[str]:
-    """Server-sent chunks, a paragraph at a time, closed by the usual mark."""
+async def _chunks(
+    first: Event, events: Iterator[Event], base: str, *, usage: bool
+) -> AsyncIterator[str]:
+    """Server-sent chunks closed by the usual mark.
+
+    A sentence of a language model is sent as soon as it is verified. What was sent cannot be taken
+    back: an extract that takes over follows after a rule.
+    """
+    head = {"id": uuid.uuid4().hex, "object": "chat.completion.chunk", "created": int(time.time())}
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
-        body = {
-            "id": answer.id,
-            "object": "chat.completion.chunk",
-            "created": int(time.time()),
-            "model": MODEL,
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-        }
-        return f"data: {json.dumps(body)}\n\n"
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return f"data: {json.dumps(head | {'model': MODEL, 'choices': [choice]})}\n\n"
 
-    yield chunk({"role": "assistant", "content": ""})
-    for n, part in enumerate(content(answer, base).split("\n\n")):
-        yield chunk({"content": ("\n\n" if n else "") + part})
-    yield chunk({"annotations": annotations(answer, base)})
-    yield chunk({}, "stop")
-    yield "data: [DONE]\n\n"
+    sent = ""
+    event: Event | None = first
+    try:
+        yield chunk({"role": "assistant", "content": ""})
+        while event is not None:
+            if isinstance(event, Answer):
+                whole = content(event, base)
+                rest = whole.removeprefix(sent) if whole.startswith(sent) else f"\n\n---\n\n{whole}"
+                for n, part in enumerate(rest.split("\n\n")):
+                    yield chunk({"content": ("\n\n" if n else "") + part})
+                yield chunk({"annotations": annotations(event, base)})
+            else:
+                piece = f"{' ' if sent else ''}{_footnoted(citing.marked([event]))}"
+                sent += piece
+                yield chunk({"content": piece})
+            event = await run_in_threadpool(next, events, None)
+        yield chunk({}, "stop")
+        if usage:
+            yield f"data: {json.dumps(head | {'model': MODEL, 'choices': [], 'usage': USAGE})}\n\n"
+        yield "data: [DONE]\n\n"
+    finally:
+        events.close()  # type: ignore[attr-defined]
+
+
+def _footnoted(text: str) -> str:
+    return MARK.sub(r"[^\1]", text)

@@ -1,0 +1,39 @@
+"""How well a passage fits a question: by readers' questions, words, kind of question. Pure."""
+
+from collections.abc import Collection, Sequence
+
+from assistant import facets
+from assistant.records import Ranked
+from assistant.vocabulary import Related, Vocabulary
+from ingest.passages import passage_terms
+from ingest.records import Passage
+from ingest.text import terms
+
+WORDS = 0.5  # what the words of a question count beside the nearest readers' question
+
+
+def asked(ranked: Ranked) -> float:
+    """How near the nearest readers' question of a passage is, or without any its best sentence."""
+    if ranked.passage.questions:
+        return ranked.reasons["question"]
+    return max((ranked.reasons["dense"], *ranked.sentences))
+
+
+def passage_words(passage: Passage) -> frozenset[str]:
+    """The words of a passage, of its headings and of its readers' questions."""
+    return frozenset((*passage_terms(passage), *terms(" ".join(passage.questions))))
+
+
+def fit(
+    ranked: Ranked, wanted: Sequence[str], vocabulary: Vocabulary, related: Related, credit: float
+) -> float:
+    """From 0 to 1: the nearest readers' question, and the share of the wanted words."""
+    covered = vocabulary.coverage(wanted, passage_words(ranked.passage), related, credit)
+    return (asked(ranked) + WORDS * covered) / (1 + WORDS)
+
+
+def same_kind(passage: Passage, wanted: Collection[str]) -> float:
+    """How far some readers' question of a passage has the same facets: 1 for all of them."""
+    kinds = (frozenset(facets.recognise(q)) for q in passage.questions)
+    mine = frozenset(wanted)
+    return max((len(k & mine) / len(k | mine) if k | mine else 1.0 for k in kinds), default=0.0)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from assistant.service import open_pipeline
+from assistant.service import open_learning, open_pipeline
 from assistant.settings import Settings
 from assistant.storage import AnswerStore
 from assistant.tuning import shipped
@@ -21,6 +21,7 @@ from evals import (
     cases,
     compare,
     exchange,
+    freetext,
     gate,
     generate,
     human,
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 CASES, RUNS = Path("evals/cases"), Path("evals/runs")
-PARAPHRASES = Path(__file__).with_name("labels") / "paraphrases.jsonl"
+LABELS = Path(__file__).with_name("labels")
 SPLITS: tuple[Literal["dev", "test"], ...] = ("dev", "test")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 CasesPath = Annotated[Path, typer.Option("--cases", help="Cases file or folder.")]
@@ -246,7 +247,7 @@ def human_agreement(
 def minimal_pairs(as_json: AsJson = False) -> None:
     """How many changed sentences the check of support catches, and how many faithful ones."""
     passages = open_pipeline(Settings.load()).snapshot.passages
-    found = pairs.pairs(passages, PARAPHRASES)
+    found = pairs.pairs(passages, LABELS / "paraphrases.jsonl")
     halves = {half: pairs.measure(found, half) for half in SPLITS}
     if as_json:
         print(json.dumps({h: [asdict(r) for r in rates] for h, rates in halves.items()}, indent=2))
@@ -256,6 +257,20 @@ def minimal_pairs(as_json: AsJson = False) -> None:
         print(f"{half}: changes caught {detection:.3f}, false alarms {alarms:.3f}")
         for rate in rates:
             print(f"  {rate.kind:26s} {rate.stopped:4d} of {rate.n:4d} stopped")
+
+
+@app.command("freetext")
+def free_text() -> None:
+    """How far the grader of free answers agrees with grades that people gave."""
+    settings = Settings.load()
+    course = open_learning(settings, open_pipeline(settings).snapshot).course
+    found = freetext.graded(LABELS / "free_text.jsonl", course)
+    kappa = freetext.kappa([g.person for g in found], [g.ours for g in found])
+    same = sum(g.person == g.ours for g in found)
+    print(f"{len(found)} answers, {same} with the same grade, quadratic-weighted kappa {kappa:.3f}")
+    for g in found:
+        if g.person != g.ours:
+            print(f"  {g.check}: a person gave {g.person}, we {g.ours}: {g.answer}")
 
 
 @app.command("models")

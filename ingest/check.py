@@ -24,6 +24,7 @@ PRONOUN = re.compile(rf"^(It|They|He|She|Its|Their|(?:This|That|These|Those)(?= 
 FACT_SHEET_MARK = re.compile(
     r"\[(?:DBG|INF|INFERRED|CUT|OVERLAY|SEEN|SEEN-PART|NOT SEEN|GK|CHECK|DECK|S|S2)\b[^\]]*\]"
 )
+SOURCE_MARK = re.compile(r"\{(?:source|pages):")
 MACHINE_PATH = re.compile(r"(?:^|[\s(])(?:/(?:home|root|tmp|usr|var|work)/|[A-Z]:\\)")
 FIGURE = re.compile(r"(?:USD|EUR|GBP|INR)\s?\d|\d\s?%|\d (?:million|billion|tonnes|pesos|won)\b")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b|mid-\d{4}s|\(undated\)")
@@ -143,6 +144,8 @@ def _names_its_subject(line: Line, document: Document) -> Iterator[str]:
 
 
 def _no_marks(line: Line, document: Document) -> Iterator[str]:
+    if SOURCE_MARK.search(line.text):
+        yield "two source marks at one place; readers would see the first"
     if match := FACT_SHEET_MARK.search(line.raw):
         yield f"a mark of the fact sheets is left: {match.group()}"
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from assistant.pipeline import Pipeline
-from assistant.service import Assistant, open_pipeline
+from assistant.service import Assistant, open_learning, open_pipeline
 from assistant.settings import Settings
 from ingest.build import build
 from ingest.export import export
@@ -93,7 +93,8 @@ def assistant(tiny: Settings, tmp_path: Path, pipeline: Pipeline) -> Iterator[As
     from assistant.storage import AnswerStore
 
     store = AnswerStore(tmp_path / "answers.db")
-    yield Assistant(pipeline, store, Originals(tiny.data_dir), tiny.fingerprint())
+    learning = open_learning(tiny, pipeline.snapshot)
+    yield Assistant(pipeline, store, Originals(tiny.data_dir), tiny.fingerprint(), lambda: learning)
     store.close()
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from assistant.database import HEAD
 from assistant.pipeline import Pipeline
 from assistant.records import Question
-from assistant.storage import HEAD, AnswerStore
+from assistant.storage import AnswerStore
 from ingest.errors import StorageError
 
 

@@ -168,6 +168,9 @@ def test_the_openapi_document_names_every_route_with_examples(client: TestClient
     assert set(spec["paths"]) == {
         "/api/chat", "/api/search", "/api/passages/{passage_id}", "/api/documents",
         "/api/about", "/api/feedback", "/api/export", "/api/conversations/{conversation_id}",
+        "/api/learn/learners", "/api/learn/paths", "/api/learn/paths/{path_id}",
+        "/api/learn/steps/{step_id}", "/api/learn/checks/{check_id}", "/api/learn/due",
+        "/api/learn/mastery", "/api/learn/for", "/api/learn/xapi",
         "/v1/models", "/v1/chat/completions", "/healthz", "/readyz",
     }  # fmt: skip
     assert spec["components"]["schemas"]["ChatRequest"]["examples"]

@@ -1,9 +1,11 @@
 """The assistant as its ways in use it: check a question, answer it, store the answer, search."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.model import helpers
 from assistant.model.chat import Limits
@@ -19,13 +21,22 @@ from ingest.originals import Originals
 from ingest.records import Document
 from ingest.snapshots import Snapshot, SnapshotStore
 
+if TYPE_CHECKING:
+    from assistant.learning.service import Learning
+
 
 class Assistant:
     """One open snapshot, one pipeline, one answer store."""
 
     def __init__(
-        self, pipeline: Pipeline, store: AnswerStore, originals: Originals, fingerprint: str
+        self,
+        pipeline: Pipeline,
+        store: AnswerStore,
+        originals: Originals,
+        fingerprint: str,
+        learning: "Callable[[], Learning]",
     ) -> None:
+        self._learning = learning
         self._pipeline = pipeline
         self.store = store
         self._originals = originals
@@ -40,6 +51,7 @@ class Assistant:
             AnswerStore(settings.database),
             Originals(settings.data_dir),
             settings.fingerprint(),
+            lambda: open_learning(settings, pipeline.snapshot),
         )
 
     @property
@@ -88,6 +100,11 @@ class Assistant:
         question = Question(checked(text), (), filters or Filters())
         return self._pipeline.retrieve(self._pipeline.understand(question), limit=limit)
 
+    @cached_property
+    def learning(self) -> "Learning":
+        """Learning over the same snapshot, made when it is first asked for."""
+        return self._learning()
+
     def original(self, document: Document) -> Path | None:
         """The kept file that a document was read from, if it is of a format that is kept."""
         return self._originals.path(document.original)
@@ -99,6 +116,21 @@ class Assistant:
     def close(self) -> None:
         """Release the answer store."""
         self.store.close()
+
+
+def open_learning(settings: Settings, snapshot: Snapshot) -> "Learning":
+    """The course of a snapshot with the store of what learners did.
+
+    Imported here: answering alone needs none of it.
+    """
+    from assistant.database import Database
+    from assistant.learning import content, course
+    from assistant.learning.service import Learning
+    from assistant.learning.store import LearningStore
+
+    passages = content.by_section(snapshot.passages)
+    found = course.of(settings.corpus_dir / "learning", passages)
+    return Learning(found, LearningStore(Database(settings.database)))
 
 
 def replay_answer(settings: Settings, answer_id: str) -> Replay:

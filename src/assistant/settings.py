@@ -26,6 +26,13 @@ class Settings(IndexSettings):
     mcp_hosts: tuple[str, ...] = Field(
         default=(), description="Other host names under which /mcp may be asked, as a JSON list."
     )
+    user_header: str = Field(
+        default="",
+        description="Header in which a trusted proxy names who is signed in; empty: nobody.",
+    )
+    training_leads: tuple[str, ...] = Field(
+        default=(), description="Signed-in names that may see everybody's progress, as a JSON list."
+    )
     model: str = Field(
         default="", description="A language model as provider:name; empty: answers are extracts."
     )
@@ -64,6 +71,8 @@ class Settings(IndexSettings):
                 "allowed_origins",
                 "keep_snapshots",
                 "mcp_hosts",
+                "user_header",
+                "training_leads",
                 "model_key",
                 "model_seconds",
                 "model_retries",

@@ -1,27 +1,18 @@
 """The answer store: every answer with what it rests on, so that it can be found and replayed."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import as_file, files
 from pathlib import Path
 
-from sqlalchemy import ForeignKey, Index, create_engine, delete, event, inspect, select, text
-from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
 
+from assistant.database import Base, Database
 from assistant.records import Answer, Filters, Question, Turn
-from ingest.errors import StorageError, UnknownError
+from ingest.errors import UnknownError
 from ingest.records import Passage
-
-HEAD = "0002"
-
-
-class Base(DeclarativeBase):
-    """The tables; ``migrations/`` creates and changes them."""
 
 
 class StoredAnswer(Base):
@@ -95,11 +86,7 @@ class AnswerStore:
     """Answers in a database. Opening it brings its tables up to date."""
 
     def __init__(self, database: Path) -> None:
-        self._database = database
-        self._engine = _engine(database)
-        with self._errors():
-            database.parent.mkdir(parents=True, exist_ok=True)
-            _migrate(self._engine)
+        self._database = Database(database)
 
     def save(
         self, question: Question, answer: Answer, cited: Sequence[Passage], settings: str
@@ -121,14 +108,14 @@ class AnswerStore:
         passages = [
             StoredPassage(answer_id=answer.id, passage_id=p.id, digest=p.digest) for p in cited
         ]
-        with self._errors(), Session(self._engine) as session, session.begin():
+        with self._database.writing() as session:
             session.add(row)
             session.flush()
             session.add_all(passages)
 
     def answer(self, answer_id: str) -> Answer | None:
         """A stored answer, or None."""
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             row = session.get(StoredAnswer, answer_id)
             return Answer.model_validate_json(row.answer) if row else None
 
@@ -143,14 +130,14 @@ class AnswerStore:
             text=text,
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
-        with self._errors(), Session(self._engine) as session, session.begin():
+        with self._database.writing() as session:
             if session.get(StoredAnswer, answer_id) is None:
                 raise UnknownError(f"there is no answer {answer_id!r}")
             session.merge(row)
 
     def recorded(self, answer_id: str) -> Recorded:
         """A stored turn; UnknownError when there is none with this id."""
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             row = session.get(StoredAnswer, answer_id)
             if row is None:
                 raise UnknownError(f"there is no answer {answer_id!r}")
@@ -169,7 +156,7 @@ class AnswerStore:
             .order_by(StoredAnswer.created)
             .distinct()
         )
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             return tuple(session.execute(query).scalars())
 
     def asked(self, limit: int = 5000) -> tuple[Asked, ...]:
@@ -180,7 +167,7 @@ class AnswerStore:
             .order_by(StoredAnswer.created.desc())
             .limit(limit)
         )
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             rows = session.execute(query).all()
         return tuple(_asked(answer, feedback) for answer, feedback in reversed(rows))
 
@@ -191,23 +178,30 @@ class AnswerStore:
             .where(StoredAnswer.conversation_id == conversation_id)
             .order_by(StoredAnswer.created)
         )
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             rows = session.execute(query).all()
         return tuple((q, Answer.model_validate_json(a)) for q, a in rows)
 
     def find(self, answer_ids: Sequence[str]) -> tuple[tuple[str, Answer], ...]:
         """Questions and answers by id, in the order asked for; UnknownError names a missing one."""
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             rows = [session.get(StoredAnswer, i) for i in answer_ids]
         for answer_id, row in zip(answer_ids, rows, strict=True):
             if row is None:
                 raise UnknownError(f"there is no answer {answer_id!r}")
         return tuple((r.question, Answer.model_validate_json(r.answer)) for r in rows if r)
 
+    def most_asked(self, limit: int) -> tuple[tuple[str, int], ...]:
+        """The questions that were asked most often, and how often."""
+        asked = func.lower(func.trim(StoredAnswer.question))
+        query = select(asked, func.count()).group_by(asked).order_by(func.count().desc(), asked)
+        with self._database.reading() as session:
+            return tuple((q, n) for q, n in session.execute(query.limit(limit)))
+
     def forget(self, conversation_id: str) -> int:
         """Delete a conversation and all that hangs on it; how many answers there were."""
         query = delete(StoredAnswer).where(StoredAnswer.conversation_id == conversation_id)
-        with self._errors(), Session(self._engine) as session, session.begin():
+        with self._database.writing() as session:
             gone: int = session.execute(query).rowcount  # type: ignore[attr-defined]
             return gone
 
@@ -219,7 +213,7 @@ class AnswerStore:
             .order_by(StoredAnswer.created.desc())
             .limit(limit)
         )
-        with self._errors(), Session(self._engine) as session:
+        with self._database.reading() as session:
             rows = session.execute(query).all()
         found: list[Turn] = []
         for question, answer in reversed(rows):
@@ -230,18 +224,7 @@ class AnswerStore:
 
     def close(self) -> None:
         """Release the database file."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, OSError) as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise StorageError(
-                f"the answer store {self._database} cannot be used: {reason}; "
-                "check the folder or set ASSISTANT_DATA_DIR"
-            ) from error
+        self._database.close()
 
 
 def _asked(answer: StoredAnswer, feedback: StoredFeedback | None) -> Asked:
@@ -256,36 +239,3 @@ def _asked(answer: StoredAnswer, feedback: StoredFeedback | None) -> Asked:
         useful=feedback.useful if feedback else None,
         comment=feedback.text if feedback else "",
     )
-
-
-def _engine(database: Path) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(database)))
-
-    @event.listens_for(engine, "connect")
-    def configure(connection, _record):  # type: ignore[no-untyped-def]
-        # With a write-ahead log readers never wait, and a killed process loses nothing.
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=5000")
-        cursor.close()
-
-    return engine
-
-
-def _migrate(engine: Engine) -> None:
-    """Run the migrations that are missing; alembic is loaded only when there are some."""
-    with engine.connect() as connection:
-        if inspect(connection).has_table("alembic_version"):
-            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            if version == HEAD:
-                return
-    from alembic import command
-    from alembic.config import Config
-
-    with as_file(files("assistant") / "migrations") as scripts, engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(scripts))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

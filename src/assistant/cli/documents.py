@@ -85,9 +85,16 @@ def _fetch(own: "Settings", groups: list[str]) -> "tuple[Skipped, ...]":
 
 def _check(corpus: Path, against: list[Path], as_json: bool) -> None:
     """Print every fault with file and line; exit code 2 when there is one."""
-    from ingest import check
+    from assistant.learning import content
+    from ingest import check, documents, passages
+    from ingest.check import Fault
 
     faults = check.check(corpus) + (check.shared_runs(corpus, against) if against else ())
+    loaded = documents.load([corpus], corpus).documents
+    found = passages.split(loaded, settings().passage_words)
+    sections = content.by_section(found)
+    place = (corpus / "learning").as_posix()
+    faults += tuple(Fault(place, 1, m) for m in content.faults(corpus / "learning", sections))
     if as_json:
         show([plain(fault) for fault in faults])
     for fault in faults:
@@ -208,14 +215,27 @@ def snapshots_diff(
     answers = AnswerStore(own.database)
     cited = answers.citing(found.touched)
     answers.close()
+    checks = _checks_about(found.touched, own.corpus_dir / "learning")
     affected = _cases_about({i.partition("~")[0] for i in found.touched}, cases)
     if as_json:
-        show(plain(found) | {"cases": affected, "answers": list(cited)})
+        show(plain(found) | {"cases": affected, "checks": checks, "answers": list(cited)})
         return
     for name in ("added", "changed", "removed"):
         for passage_id in getattr(found, name):
             print(f"{name:8s} {passage_id}")
-    print(f"{len(affected)} evaluation cases and {len(cited)} stored answers rest on what changed")
+    print(
+        f"{len(affected)} evaluation cases, {len(checks)} learning checks and {len(cited)} stored "
+        "answers rest on what changed"
+    )
+
+
+def _checks_about(touched: "frozenset[str]", folder: Path) -> list[str]:
+    """Ids of the written learning checks that rest on sections of the passages."""
+    from assistant.learning import content
+
+    sections = {passage_id.rpartition("~")[0] for passage_id in touched}
+    _, _, checks = content.read(folder)
+    return [c.id for c in checks.values() if sections & set(c.sections)]
 
 
 def _cases_about(documents: set[str], folder: Path) -> list[str]:

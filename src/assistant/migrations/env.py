@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from assistant.storage import Base
+from assistant.database import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

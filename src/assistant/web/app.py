@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from assistant import __version__
 from assistant.service import Live
-from assistant.web import api, errors, library, mcp, openai, pages
+from assistant.web import api, errors, learn, learn_api, library, mcp, openai, pages
 from assistant.web.errors import problem
 
 STATIC = Path(__file__).with_name("static")
@@ -34,11 +34,14 @@ def create_app(
     *,
     host: str = "127.0.0.1",
     mcp_hosts: Sequence[str] = (),
+    user_header: str = "",
+    training_leads: Sequence[str] = (),
 ) -> FastAPI:
     """The API and the pages over one assistant; the origins may use it from their own pages.
 
     ``host`` is the address it listens on; ``mcp_hosts`` are other names under which ``/mcp`` may be
-    asked.
+    asked. ``user_header`` is where a trusted proxy names who is signed in, ``training_leads`` are
+    those who may see everybody's progress.
     """
     endpoint = mcp.Endpoint(live, host, mcp_hosts, allowed_origins)
     app = FastAPI(
@@ -50,10 +53,14 @@ def create_app(
         lifespan=endpoint.lifespan,
     )
     app.state.live = live
+    app.state.user_header = user_header
+    app.state.training_leads = frozenset(training_leads)
     app.include_router(api.router)
     app.include_router(openai.router)
     app.include_router(pages.router)
     app.include_router(library.router)
+    app.include_router(learn.router)
+    app.include_router(learn_api.router)
     app.router.routes.append(Route(mcp.PATH, endpoint, methods=["GET", "POST", "DELETE"]))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(guard)

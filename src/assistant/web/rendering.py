@@ -18,6 +18,6 @@ def templates() -> Environment:
     )
 
 
-def page(name: str, **values: object) -> HTMLResponse:
+def page(template: str, /, **values: object) -> HTMLResponse:
     """A rendered template."""
-    return HTMLResponse(templates().get_template(name).render(**values))
+    return HTMLResponse(templates().get_template(template).render(**values))

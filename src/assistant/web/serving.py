@@ -20,7 +20,14 @@ def serve(settings: Settings, host: str, port: int) -> None:
     live = Live(settings)
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(live.get)
-        app = create_app(live, settings.allowed_origins, host=host, mcp_hosts=settings.mcp_hosts)
+        app = create_app(
+            live,
+            settings.allowed_origins,
+            host=host,
+            mcp_hosts=settings.mcp_hosts,
+            user_header=settings.user_header,
+            training_leads=settings.training_leads,
+        )
         opening.result()
     print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -223,7 +223,7 @@
       const refusal = answer.group === "refusal";
       const edit = h("button", { type: "button", class: "quiet", onclick: () => { this.field.value = question; this.field.focus(); } }, this.t("edit"));
       const column = h("div", { class: "answer" }, this.body(answer, index), answer.notices.map((n) => h("p", { class: "notice", lang: "en", dir: "auto" }, n)),
-        this.actions(question, answer), answer.sentences.length || answer.outcome === "not_covered" ? this.feedback(answer) : null, this.next(answer));
+        this.actions(question, answer), answer.sentences.length || answer.outcome === "not_covered" ? this.feedback(answer) : null, this.lessons(answer), this.next(answer));
       return h("article", { class: `turn${refusal ? " refusal" : ""}` }, h("div", { class: "asked" }, h("h2", { dir: "auto" }, question), edit),
         h("div", { class: "columns" }, column, this.sources(answer, index)));
     }
@@ -333,6 +333,17 @@
       const no = h("button", { type: "button", class: "quiet", "aria-expanded": "false", onclick: () => { if (no.getAttribute("aria-expanded") === "false") { no.setAttribute("aria-expanded", "true"); why(); } } }, this.t("not_useful"));
       box.append(h("div", { class: "row", role: "group", "aria-label": this.t("feedback") }, h("span", { class: "small" }, this.t("feedback")), h("button", { type: "button", class: "quiet", onclick: () => send(true) }, this.t("useful")), no));
       return box;
+    }
+
+    /** Steps of the course that read the cited passages; the place is kept, so that nothing moves. */
+    lessons(answer) {
+      if (!answer.citations.length) return null;
+      const place = h("p", { class: "lessons" });
+      const query = answer.citations.slice(0, 8).map((c) => `passage=${encodeURIComponent(c.passage_id)}`).join("&");
+      fetch(`${ORIGIN}/api/learn/for?${query}`).then((r) => (r.ok ? r.json() : [])).then((steps) => {
+        if (steps.length) place.append(`${this.t("learn")}: `, h("a", { href: `${ORIGIN}${steps[0].url}`, lang: "en", dir: "ltr" }, steps[0].title));
+      }).catch(() => {});
+      return place;
     }
 
     next(answer) {

@@ -1,0 +1,1 @@
+"""Learning from the same passages as answers: paths, checks, grading, and what learners did."""

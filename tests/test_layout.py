@@ -40,6 +40,7 @@ OWNERS = {
     "sentence_transformers": [
         "ingest/embedding.py",
         "src/assistant/model/entailment.py",
+        "src/assistant/reranking.py",
         "evals/bench_worker.py",
     ],
     "langchain": ["src/assistant/model/chat.py", "evals/cli.py"],
@@ -48,6 +49,7 @@ OWNERS = {
         "ingest/embedding.py",
         "ingest/export.py",
         "src/assistant/model/entailment.py",
+        "src/assistant/reranking.py",
         "evals/bench_worker.py",
     ],
     "transformers": ["ingest/embedding.py", "ingest/export.py"],

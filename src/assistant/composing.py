@@ -6,7 +6,7 @@ makes the answer.
 
 from collections.abc import Sequence
 
-from assistant import facets
+from assistant import facets, precedence
 from assistant.records import Part, Ranked
 from assistant.sentences import Scored
 from assistant.shapes import Material, bullets, length, near, repeats, single
@@ -27,9 +27,17 @@ DUTIES = (("must", "Must"), ("should", "Should"), ("may", "May"))
 
 
 def compose(material: Material) -> tuple[Part, ...]:
-    """The parts of an answer in reading order; empty when there is nothing to choose from."""
+    """The parts of an answer in reading order; empty when there is nothing to choose from.
+
+    Where a city's own rules speak to the same point, they stand first.
+    """
     if not material.pool:
         return ()
+    return precedence.own_first(material, _formed) or _formed(material)
+
+
+def _formed(material: Material) -> tuple[Part, ...]:
+    """The first form that suits the question and finds its material."""
     for form in FORMS:
         if parts := form(material):
             return (*parts, *further(material, parts)) if form in ONE_SECTION else parts

@@ -7,7 +7,7 @@ Every step is a function of values; this module hands them from one to the next 
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,7 @@ from assistant import (
     composing,
     guards,
     language,
+    precedence,
     scope,
     sentences,
     thesaurus,
@@ -88,7 +89,9 @@ class Pipeline:
         embeddings: Embeddings,
         tuning: Tuning,
         helpers: Helpers = NO_HELPERS,
+        reranker: Callable[[str, Retrieved], Retrieved] | None = None,
     ) -> None:
+        self._reranker = reranker
         self.snapshot = snapshot
         self._tuning = tuning
         self._helpers = helpers
@@ -198,7 +201,8 @@ class Pipeline:
         with clock("embed"):
             vectors = self.retrieval.embed(request.queries)
         with clock("retrieve"):
-            return self.retrieval.rank(request, vectors, limit)
+            found = self.retrieval.rank(request, vectors, limit)
+            return self._reranker(request.text, found) if self._reranker else found
 
     def score(self, request: Request, retrieved: Retrieved) -> tuple[Scored, ...]:
         """The sentences of the passages, scored."""
@@ -231,9 +235,15 @@ class Pipeline:
         if not parts or judgement.probability < cuts.partial:
             return Draft("not_covered", closest=nearby)
         if judgement.probability < cuts.answered and judgement.unknown:
-            return Draft("partial", parts, unknown=judgement.unknown)
+            differ = precedence.differences(parts)
+            return Draft("partial", parts, unknown=judgement.unknown, differences=differ)
         document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
-        return Draft("answered", parts, suggestions=suggest(document, parts))
+        return Draft(
+            "answered",
+            parts,
+            suggestions=suggest(document, parts),
+            differences=precedence.differences(parts),
+        )
 
 
 def _shown(trace: Trace) -> tuple[Passage, ...]:
@@ -311,6 +321,7 @@ def _notices(request: Request, draft: Draft) -> tuple[str, ...]:
     if request.read_as and draft.parts:
         words = ", ".join(f"{read} ({typed})" for typed, read in request.read_as)
         notices.append(READ_AS.format(words=words))
+    notices += draft.differences
     if draft.outcome == "unsupported_language":
         notices.append(language.pointers().get(request.language, ""))
     notices += [LEFT_OUT.format(n=p.left_out) for p in draft.parts if p.left_out]

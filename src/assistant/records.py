@@ -197,3 +197,4 @@ class Draft:
     unknown: tuple[str, ...] = ()
     closest: tuple[Passage, ...] = ()
     suggestions: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()

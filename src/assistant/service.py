@@ -155,7 +155,12 @@ def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
         loading = pool.submit(export.for_queries, model, settings.data_dir, settings.query_threads)
         store = SnapshotStore(settings.data_dir, settings.chroma_url)
         snapshot = store.open(embedding.fingerprint(model), name)
-        return Pipeline(snapshot, loading.result(), shipped(), _helpers(settings))
+        reranker = None
+        if settings.reranker_model:
+            from assistant.reranking import CrossEncoderRanking
+
+            reranker = CrossEncoderRanking(settings.reranker_model, settings.query_threads)
+        return Pipeline(snapshot, loading.result(), shipped(), _helpers(settings), reranker)
 
 
 def _helpers(settings: Settings) -> helpers.Helpers:

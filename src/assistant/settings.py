@@ -50,6 +50,9 @@ class Settings(IndexSettings):
     model_daily_tokens: int = Field(
         default=0, ge=0, description="Tokens a day (UTC) in each process; 0: no limit."
     )
+    reranker_model: str = Field(
+        default="", description="A sentence-transformers cross-encoder that orders the passages."
+    )
     entailment_model: str = Field(
         default="", description="A sentence-transformers cross-encoder that must agree, too."
     )

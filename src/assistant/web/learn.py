@@ -64,7 +64,7 @@ def shown(request: Request, template: str, **values: object) -> HTMLResponse:
         w=all_words()[code],
         lang=code,
         dir=direction(code),
-        languages=all_words().keys(),
+        languages={known: words["language"] for known, words in all_words().items()},
         address=request.url.path,
         **values,
     )

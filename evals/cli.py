@@ -397,6 +397,18 @@ def bench(as_json: AsJson = False) -> None:
     print(json.dumps(found, indent=2) if as_json else readable(found))
 
 
+@app.command("scale")
+def measure_scale(
+    sizes: Annotated[
+        list[int] | None, typer.Option("--passages", help="How many; may be given again.")
+    ] = None,
+) -> None:
+    """Build and ask collections of growing size; takes minutes, and is not part of CI."""
+    from evals import scale
+
+    print(scale.readable(scale.measure(sizes or [1_000, 10_000, 100_000])))
+
+
 def _cases(path: Path, split: str) -> list[cases.Case]:
     chosen = [c for c in cases.load(path) if split in ("all", c.split)]
     if not chosen:

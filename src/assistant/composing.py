@@ -14,6 +14,7 @@ from ingest.records import Passage
 from ingest.text import stem, terms, words
 
 LABELLED = ("dos", "donts")
+DO_OR_DONT = ("do", "dont")
 HEADED = ("why", "lessons", "failure", "results", "doubt", "example")
 POINTED = frozenset(("how-much", "price", "when", "who", "yes-no"))
 ALONE = ("terms", "abbreviations")
@@ -94,7 +95,9 @@ def labelled(m: Material) -> tuple[Part, ...]:
             facet = facets.facet(name)
             items = [s for s in mine if s.item and facet.answers(s.pick.passage.anchor)]
             if items:
-                lists.append(bullets(facet.label, items, m.tuning))
+                heading = items[0].pick.passage
+                label = facet.label if heading.anchor in DO_OR_DONT else heading.section
+                lists.append(bullets(label, items, m.tuning))
         if lists:
             return (*_lead(mine, m), *lists)
     return ()

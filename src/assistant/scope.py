@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ingest.records import Document, Kind
-from ingest.text import fold
+from ingest.text import fold, terms
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("model-policy", re.compile(r"\b(model )?polic(y|ies)\b|\bclauses?\b")),
@@ -15,6 +15,15 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(r"\bcase( stud(y|ies)|s)?\b|\b(which|what|any) (city|cities|countr(y|ies))\b"),
     ),
     ("own", re.compile(r"\b(our|own|local|internal) (rules?|manual|handbook|regulations?)\b")),
+)
+
+
+NAMED = r"(?:the |our |your )?(?:model polic(?:y|ies)|guidelines?|case stud(?:y|ies))"
+SAYS = re.compile(
+    rf"\b(?:what|how) (?:do|does|did) {NAMED} "
+    r"(?:say|state|ask|tell|require|recommend|advise|mean)s?"
+    rf"(?: us)?(?: (?:about|on|for|of|by|to))?\b|\b(?:according to|under|in|by) {NAMED}(?=\W|$)",
+    re.IGNORECASE,
 )
 
 
@@ -45,6 +54,15 @@ def named(text: str, places: Gazetteer) -> Scope:
     kinds = tuple(kind for kind, pattern in KINDS if pattern.search(folded))
     found = tuple(place for place in places if re.search(rf"\b{re.escape(place)}\b", folded))
     return Scope(kinds, found, frozenset().union(*(places[p] for p in found)))
+
+
+def without_kinds(text: str) -> str:
+    """The text without the words that only name a kind of document; all of it if none are left.
+
+    "What does the model policy say about algorithms?" is a question about algorithms.
+    """
+    left = " ".join(SAYS.sub(" ", text).split()).strip(" ,;:?")
+    return left if terms(left) else text
 
 
 def without(text: str, names: Iterable[str]) -> str:

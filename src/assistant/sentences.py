@@ -4,6 +4,7 @@ The score is a weighted sum of features between 0 and 1; the weights are fitted 
 cases by a listwise softmax (ListNet, Cao et al., ICML 2007): ``python -m evals fit``.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from assistant.vocabulary import Vocabulary
 from ingest.text import terms
 
 DOUBT = "what-is-uncertain"
+DONT = "dont"
+NOT = re.compile(r"\b(?:not|no|never|without|nothing|none)\b|n['’]t\b", re.IGNORECASE)
 FEATURES = (
     "cosine",
     "question",
@@ -87,6 +90,7 @@ def score(
     wanted = terms(facets.topic(request.topic)) or terms(request.topic)
     related = thesaurus.related(wanted)
     asked = frozenset(wanted) | frozenset[str]().union(*related.values())
+    negated = NOT.search(request.text) is not None
     weights = [getattr(tuning, name) for name in FEATURES]
     kept = retrieved.kept
     high, low = (kept[0].score, kept[-1].score) if kept else (0.0, 0.0)
@@ -113,6 +117,7 @@ def score(
             same_kind(passage, request.facets),
             min(1.0, max(0.0, fits[ranked.place] - worst) / ((most - worst) or 1.0)),
         )
+        turned = passage.anchor != DONT and bool(NOT.search(passage.section)) and not negated
         doubt = 0.0 if passage.anchor != DOUBT or "doubt" in request.facets else tuning.doubt
         for order, sentence in enumerate(passage.sentences):
             text = passage.words(sentence)
@@ -127,6 +132,7 @@ def score(
                 *whole,
             )
             total = sum(w * f for w, f in zip(weights, features, strict=True)) - doubt
+            total -= tuning.opposite if turned else 0.0
             pick = Pick(passage, sentence.start, sentence.end, total)
             item = sentence.kind == "item"
             found.append(Scored(pick, item, rank, ranked.place, order, features, ranked.side))

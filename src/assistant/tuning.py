@@ -58,6 +58,7 @@ class SentenceTuning(_Section):
     fit: float
     passage_related: float
     doubt: float
+    opposite: float
 
 
 class CompositionTuning(_Section):

@@ -59,10 +59,10 @@ def understand(question: Question, reader: Reader) -> Request:
     leans = turn.continues and conversation.depends(turn.text)
     request = Request(
         text=turn.text,
-        queries=turn.queries,
+        queries=tuple(replace(q, text=scope.without_kinds(q.text)) for q in turn.queries),
         facets=found,
         filters=question.filters,
-        topic=f"{turn.continues} {turn.text}" if leans else turn.text,
+        topic=scope.without_kinds(f"{turn.continues} {turn.text}" if leans else turn.text),
         scope=scope.named(turn.text, reader.places),
         without=question.without,
         read_as=tuple((c.typed, c.read) for c in corrections),

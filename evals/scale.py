@@ -26,7 +26,7 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """One size: seconds to build, milliseconds a query, megabytes at most, recall of the ten best."""
+    """One size: how long it takes to build and to ask, memory, disk, recall of the ten best."""
 
     passages: int
     build_seconds: float

@@ -1,4 +1,4 @@
-"""Thirty answers across kinds and facets, read one by one as an official would, stay as they are."""
+"""Thirty answers across kinds and facets, read as an official would, stay as they are."""
 
 from collections.abc import Iterator
 from typing import Any

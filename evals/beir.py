@@ -91,7 +91,7 @@ def _snapshot(passages: tuple[Passage, ...], settings: Settings, scratch: Path) 
     own = settings.model_copy(update={"data_dir": scratch})
     manifest = build.identify(own, documents, passages, len(parts))
     embedder = embedding.ReusingEmbeddings(
-        embedding.for_building(settings.embedding_model, settings.threads), {}
+        export.for_building(settings.embedding_model, settings.data_dir, settings.threads), {}
     )
     texts = [passage_text(p) for p in passages] + [s.text for s in parts]
     embedder.embed_all(texts, lambda done, total: None)

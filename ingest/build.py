@@ -50,7 +50,7 @@ def build(
         embedded = 0
         if full or not store.whole(manifest.id):
             embedder = embedding.ReusingEmbeddings(
-                embedding.for_building(settings.embedding_model, settings.threads),
+                export.for_building(settings.embedding_model, settings.data_dir, settings.threads),
                 {} if full else _known_vectors(store, previous, manifest.model),
             )
             texts = [passage_text(p) for p in found] + [s.text for s in parts]
@@ -58,8 +58,6 @@ def build(
             Originals(settings.data_dir).keep((d, loaded.paths[d.id]) for d in loaded.documents)
             store.write(manifest, loaded.documents, found, parts, held, embedder)
             embedded = embedder.embedded
-        if settings.embedding_model == embedding.EMBEDDED:
-            export.export(settings.data_dir)
         old = store.current
         store.activate(manifest.id)
         pruned = store.prune(settings.keep_snapshots)

@@ -1,7 +1,7 @@
 """Texts to vectors, behind LangChain's ``Embeddings``.
 
-sentence-transformers is the reference and builds the index. Queries are served from an ONNX
-export of the same weights, so that neither a question nor the server waits for torch.
+sentence-transformers is the reference, and runs any other model that a city sets. The embedded
+model runs as an ONNX export of the same weights, so that nothing but the export waits for torch.
 All vectors are of unit length, so a dot product is a cosine.
 """
 
@@ -20,6 +20,7 @@ from ingest.vectors import Vectors
 EMBEDDED = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
+BATCH = 16
 Progress = Callable[[int, int], None]
 
 
@@ -95,17 +96,27 @@ class OnnxEmbeddings(Embeddings):
                 "'assistant ingest'"
             ) from error
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()  # the file pads every text to one length
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Unit vectors of the texts, in one batch."""
-        encoded = self._tokenizer.encode_batch(texts)
-        inputs = {
-            "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
-            "attention_mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
-        }
-        vectors: list[list[float]] = self._session.run(["sentence_vector"], inputs)[0].tolist()
+        """Unit vectors of the texts, in small batches of like length, which waste no padding."""
+        ids = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
+        order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
+        vectors: list[list[float]] = [[] for _ in texts]
+        for start in range(0, len(order), BATCH):
+            places = order[start : start + BATCH]
+            for place, vector in zip(places, self._run([ids[n] for n in places]), strict=True):
+                vectors[place] = vector
         return vectors
+
+    def _run(self, ids: list[list[int]]) -> list[list[float]]:
+        longest = max(map(len, ids))
+        inputs = {
+            "input_ids": np.array([row + [0] * (longest - len(row)) for row in ids]),
+            "attention_mask": np.array([[1] * len(r) + [0] * (longest - len(r)) for r in ids]),
+        }
+        found: list[list[float]] = self._session.run(["sentence_vector"], inputs)[0].tolist()
+        return found
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of one text."""
@@ -164,10 +175,3 @@ class ReusingEmbeddings(Embeddings):
         for start in range(0, len(new), batch):
             self.embed_documents(new[start : start + batch])
             progress(min(start + batch, len(new)), len(new))
-
-
-def for_building(model: str, threads: int) -> Embeddings:
-    """The embeddings that fill an index."""
-    if model == HashingEmbeddings.name:
-        return HashingEmbeddings()
-    return SentenceTransformerEmbeddings(model, threads)

@@ -86,6 +86,13 @@ def _export_graph(source: Path, target: Path) -> None:
         )
 
 
+def for_building(model: str, data_dir: Path, threads: int) -> Embeddings:
+    """The embeddings that fill an index: the export, made if need be, or the model itself."""
+    if model == EMBEDDED:
+        export(data_dir)
+    return for_queries(model, data_dir, threads)
+
+
 def for_queries(model: str, data_dir: Path, threads: int) -> Embeddings:
     """The embeddings that serve questions: the export for the embedded model, else the model."""
     if model == HashingEmbeddings.name:

@@ -5,11 +5,12 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.finishing import ENGINE
 from assistant.model import helpers
 from assistant.model.chat import ChatModel
 from assistant.model.helpers import Helpers
 from assistant.model.writer import Writer
-from assistant.pipeline import ENGINE, Pipeline
+from assistant.pipeline import Pipeline
 from assistant.records import Answer, Question
 from assistant.tuning import shipped
 from assistant.verification import verify

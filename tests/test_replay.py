@@ -5,7 +5,9 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.cli.root import app
-from assistant.replay import compare
+from assistant.pipeline import Pipeline
+from assistant.records import Question
+from assistant.replay import checked_again, compare, written
 from assistant.service import Assistant, replay_answer
 from assistant.settings import Settings
 from ingest.diff import diff
@@ -74,3 +76,15 @@ def test_the_command_line_shows_what_changed_and_what_cited_it(
     replayed = CliRunner().invoke(app, ["replay", answer.id])
     assert replayed.exit_code == 0
     assert "the same answer again" in replayed.stdout
+
+
+def test_what_a_model_wrote_is_checked_again(pipeline: Pipeline) -> None:
+    stored = pipeline.answer(Question("What should we avoid when we buy apples?", ()))
+    model = stored.model_copy(update={"engine": "openai:x"})
+    assert not written(stored)
+    assert written(model)
+    assert checked_again(model, pipeline.snapshot.passage) == model
+    lie = model.sentences[0].model_copy(update={"text": "Buy 90 boxes of bruised pears."})
+    told = model.model_copy(update={"sentences": (lie, *model.sentences[1:])})
+    assert checked_again(told, pipeline.snapshot.passage).sentences == model.sentences[1:]
+    assert checked_again(model, lambda passage_id: None).sentences == ()

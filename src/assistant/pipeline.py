@@ -5,10 +5,7 @@ Where a city sets a language model it writes from the same passages, and is veri
 Every step is a function of values; this module hands them from one to the next and keeps time.
 """
 
-import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from langchain_core.embeddings import Embeddings
@@ -18,21 +15,19 @@ from assistant import (
     citing,
     composing,
     guards,
-    language,
     precedence,
     scope,
     sentences,
     thesaurus,
 )
 from assistant.answerability import Judgement
+from assistant.finishing import ENGINE, Clock, Finish, notices
 from assistant.model.chat import ModelError
 from assistant.model.helpers import NO_HELPERS, Helpers
-from assistant.outcomes import outcome
 from assistant.records import (
     NO_SCOPE,
     Answer,
     AnswerSentence,
-    Citation,
     Draft,
     Query,
     Question,
@@ -50,13 +45,9 @@ from assistant.vocabulary import Vocabulary
 from ingest.records import Passage
 from ingest.snapshots import Snapshot
 
-ENGINE = "extractive"
 MOST_PASSAGES = 5
-CUT = "{n} sentences of the language model were cut, because the passages do not support them."
 UNDERSTOOD = "Understood as: {text}"
 TRANSLATED = "Translated by a language model. The original words stand beside each citation."
-LEFT_OUT = "The list has {n} more items; the source shows all of them."
-READ_AS = "Read as: {words}."
 INTEGRITY = (
     "integrity, fairness, equal treatment of suppliers, conflicts of interest, bias, corruption"
 )
@@ -115,7 +106,7 @@ class Pipeline:
 
         Closing the iterator stops the model.
         """
-        clock = _Clock()
+        clock = Clock()
         asked = question
         if self._helpers.rewrite and question.history:
             asked = replace(question, text=self._helpers.rewrite(question.text, question.history))
@@ -124,16 +115,16 @@ class Pipeline:
         if trace.request.outcome == "unsupported_language" and self._helpers.translate:
             english = self._helpers.in_english(question.text)
             trace = self.trace(replace(question, text=english), clock) if english else trace
-        notices = _notices(trace.request, trace.draft)
+        told = notices(trace.request, trace.draft)
         if asked.text != question.text:
-            notices = (UNDERSTOOD.format(text=asked.text), *notices)
-        build = _Finish(self.snapshot, trace, conversation_id, clock, notices)
+            told = (UNDERSTOOD.format(text=asked.text), *told)
+        build = Finish(self.snapshot.manifest.id, trace.draft, conversation_id, clock, told)
         if trace.draft.outcome == "unsupported_language" or not language:
             yield from self._told(trace, question, build)
         else:
             yield from self._in_language(build.extract(), language)
 
-    def _told(self, trace: Trace, question: Question, build: "_Finish") -> Iterator[Event]:
+    def _told(self, trace: Trace, question: Question, build: Finish) -> Iterator[Event]:
         """What the model writes, if there is one and the documents answer; else the extract."""
         engine = ENGINE
         if self._helpers.writer and trace.draft.outcome in ("answered", "partial"):
@@ -173,9 +164,9 @@ class Pipeline:
         }
         yield answer.model_copy(update=changed)
 
-    def trace(self, question: Question, clock: "_Clock | None" = None) -> Trace:
+    def trace(self, question: Question, clock: Clock | None = None) -> Trace:
         """Every step from the question to the draft."""
-        clock = clock or _Clock()
+        clock = clock or Clock()
         request = self.understand(question)
         if request.outcome and request.outcome != "declined_integrity":
             nothing = Judgement(0.0, {}, ())
@@ -194,10 +185,10 @@ class Pipeline:
         return understand(question, self._reader)
 
     def retrieve(
-        self, request: Request, clock: "_Clock | None" = None, limit: int | None = None
+        self, request: Request, clock: Clock | None = None, limit: int | None = None
     ) -> Retrieved:
         """Ranked passages, with the reasons."""
-        clock = clock or _Clock()
+        clock = clock or Clock()
         with clock("embed"):
             vectors = self.retrieval.embed(request.queries)
         with clock("retrieve"):
@@ -253,97 +244,8 @@ def _shown(trace: Trace) -> tuple[Passage, ...]:
     return tuple(found.values())[:MOST_PASSAGES]
 
 
-@dataclass(frozen=True)
-class _Finish:
-    """Makes the answer object from what was said."""
-
-    snapshot: Snapshot
-    trace: Trace
-    conversation_id: str | None
-    clock: "_Clock"
-    notices: tuple[str, ...]
-
-    def extract(self, engine: str = ENGINE) -> Answer:
-        """From the sentences of the draft, which must stand in their quotes word for word."""
-        with self.clock("cite"):
-            text, cited, citations = citing.cite(self.trace.draft.parts)
-            if not citing.verify(cited, citations):
-                raise AssertionError("a sentence does not stand in its quote")
-        return self._answer(text, cited, citations, engine, self.notices)
-
-    def written(
-        self, said: Sequence[AnswerSentence], numbering: citing.Numbering, engine: str, cut: int
-    ) -> Answer:
-        """From verified statements of a model."""
-        notices = (*self.notices, CUT.format(n=cut)) if cut else self.notices
-        return self._answer(
-            citing.marked(said), tuple(said), numbering.citations(), engine, notices
-        )
-
-    def _answer(
-        self,
-        text: str,
-        sentences: tuple[AnswerSentence, ...],
-        citations: tuple[Citation, ...],
-        engine: str,
-        notices: tuple[str, ...],
-    ) -> Answer:
-        draft = self.trace.draft
-        result = outcome(draft.outcome)
-        closest = (citing.citation(p, n, p.text) for n, p in enumerate(draft.closest, start=1))
-        return Answer(
-            id=uuid.uuid4().hex,
-            conversation_id=self.conversation_id or uuid.uuid4().hex,
-            outcome=draft.outcome,
-            group=result.group,
-            engine=engine,
-            answer=text or result.answer,
-            sentences=sentences,
-            citations=citations,
-            notices=notices,
-            closest=tuple(closest),
-            suggestions=draft.suggestions,
-            snapshot=self.snapshot.manifest.id,
-            timings_ms=self.clock.timings(),
-        )
-
-
 def _on_integrity(request: Request) -> Request:
     """Two searches: what the documents say on integrity, and on the rule that would be broken."""
     queries = (Query(INTEGRITY, 0.5), Query(guards.broken_rule(request.text) or INTEGRITY, 0.5))
     sides = ("integrity", "rule")
     return replace(request, queries=queries, sides=sides, facets=(), scope=NO_SCOPE)
-
-
-def _notices(request: Request, draft: Draft) -> tuple[str, ...]:
-    """Everything that the reader is told beside the statements from documents."""
-    notices = [outcome(draft.outcome).notice.format(unknown=", ".join(draft.unknown))]
-    if request.read_as and draft.parts:
-        words = ", ".join(f"{read} ({typed})" for typed, read in request.read_as)
-        notices.append(READ_AS.format(words=words))
-    notices += draft.differences
-    if draft.outcome == "unsupported_language":
-        notices.append(language.pointers().get(request.language, ""))
-    notices += [LEFT_OUT.format(n=p.left_out) for p in draft.parts if p.left_out]
-    return tuple(n for n in notices if n)
-
-
-class _Clock:
-    """Milliseconds a step, and in total since it was made."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._steps = dict.fromkeys(("embed", "retrieve", "compose"), 0.0)
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._steps[step] = (time.perf_counter() - started) * 1000
-
-    def timings(self) -> dict[str, float]:
-        """Rounded to hundredths; the total is the time since the clock was made."""
-        total = (time.perf_counter() - self._started) * 1000
-        return {"total": round(total, 2)} | {k: round(v, 2) for k, v in self._steps.items()}

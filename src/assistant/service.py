@@ -11,7 +11,7 @@ from assistant.model import helpers
 from assistant.model.chat import Limits
 from assistant.pipeline import Event, Pipeline
 from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
-from assistant.replay import Replay, compare
+from assistant.replay import Replay, checked_again, compare, written
 from assistant.settings import Settings
 from assistant.storage import AnswerStore
 from assistant.tuning import shipped
@@ -134,14 +134,21 @@ def open_learning(settings: Settings, snapshot: Snapshot) -> "Learning":
 
 
 def replay_answer(settings: Settings, answer_id: str) -> Replay:
-    """A stored answer made again from its own snapshot; UnknownError, SnapshotError."""
+    """A stored answer made again from its own snapshot; UnknownError, SnapshotError.
+
+    No model is asked: what one wrote is checked again.
+    """
     store = AnswerStore(settings.database)
     try:
         recorded = store.recorded(answer_id)
     finally:
         store.close()
-    pipeline = open_pipeline(settings, recorded.answer.snapshot)
-    again = pipeline.answer(recorded.question, recorded.answer.conversation_id)
+    alone = settings.model_copy(update={"model": ""})
+    pipeline = open_pipeline(alone, recorded.answer.snapshot)
+    if written(recorded.answer):
+        again = checked_again(recorded.answer, pipeline.snapshot.passage)
+    else:
+        again = pipeline.answer(recorded.question, recorded.answer.conversation_id)
     return compare(recorded.answer, again, recorded.settings != settings.fingerprint())
 
 

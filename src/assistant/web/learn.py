@@ -2,10 +2,9 @@
 
 import itertools
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,9 +14,10 @@ from assistant.citing import source_url
 from assistant.learning import xapi
 from assistant.learning.certificate import day, pdf
 from assistant.learning.content import Check, LearningPath
-from assistant.learning.marking import NOT_SURE, Marked
+from assistant.learning.marking import Marked
 from assistant.learning.service import Learning
 from assistant.web.api import live
+from assistant.web.forms import form, given_to, shuffled, unfinished
 from assistant.web.library import STAGE_NAMES
 from assistant.web.rendering import page
 from assistant.web.words import all_words, direction, language
@@ -27,7 +27,6 @@ from ingest.records import Passage
 
 COOKIE = "learner"
 YEAR = 365 * 24 * 3600
-MAX_FORM = 60_000
 CYCLE = ("planning", "informing-the-market", "evaluation-and-award", "managing-delivery")
 router = APIRouter(include_in_schema=False)
 PathId = Annotated[str, Query(alias="path", max_length=60)]
@@ -71,17 +70,6 @@ def shown(request: Request, template: str, **values: object) -> HTMLResponse:
     if request.query_params.get("lang") == code:
         response.set_cookie("lang", code, max_age=YEAR, samesite="lax")
     return response
-
-
-async def form(request: Request) -> dict[str, list[str]]:
-    """The fields of a posted form."""
-    body = await request.body()
-    if len(body) > MAX_FORM:
-        raise HTTPException(413, "the form is too long")
-    try:
-        return parse_qs(body.decode(), keep_blank_values=True)
-    except UnicodeDecodeError as error:
-        raise HTTPException(400, "the form is not valid UTF-8") from error
 
 
 def started(request: Request, found: Learning) -> tuple[str, str]:
@@ -391,36 +379,3 @@ def _check(
 def _source_of(request: Request, passage_id: str) -> str:
     passage = live(request).get().snapshot.passage(passage_id)
     return source_url(passage) if passage else "/library"
-
-
-def shuffled(check: Check) -> list[int]:
-    """The places of what is to be ordered or matched, in an order that gives nothing away."""
-    size = len(check.items or check.pairs)
-    places = sorted(range(size), key=lambda n: (n * 7 + len(check.id)) % max(size, 1) * 31 % 17)
-    return places[::-1] if places == sorted(places) else places
-
-
-def unfinished(check: Check, given: Sequence[str]) -> Sequence[str]:
-    """What was chosen in a scenario, as long as its right choices lead to another question."""
-    options = check.options
-    for value in given:
-        if not value.isdigit() or int(value) >= len(options):
-            return ()
-        chosen = options[int(value)]
-        if not chosen.right or chosen.then is None:
-            return ()
-        options = chosen.then.options
-    return given
-
-
-def given_to(check: Check, fields: Mapping[str, list[str]], prefix: str = "") -> list[str]:
-    """The answer in a form's fields, in the order that marking expects."""
-    if fields.get(f"{prefix}unsure"):
-        return [NOT_SURE]
-    size = len(check.items or check.pairs)
-    if check.kind in ("sort", "order", "match"):
-        found = [fields.get(f"{prefix}a{n}", [""])[0] for n in range(size)]
-        if check.kind == "order":
-            return [str(int(v) - 1) if v.isdigit() and v != "0" else "" for v in found]
-        return found
-    return fields.get(f"{prefix}a", [])

@@ -24,6 +24,17 @@ def picture(path: Path, number: int, sentences: tuple[str, ...]) -> bytes:
         return _picture(path, number, sentences)
 
 
+def size(path: Path, number: int) -> tuple[int, int]:
+    """Width and height of the picture of a page, so that a reader's page can keep its place."""
+    with _PDFIUM:
+        document = pypdfium2.PdfDocument(path)
+        try:
+            width, height = document[number - 1].get_size()
+        finally:
+            document.close()
+    return round(width * SCALE), round(height * SCALE)
+
+
 def _picture(path: Path, number: int, sentences: tuple[str, ...]) -> bytes:
     document = pypdfium2.PdfDocument(path)
     try:

@@ -163,13 +163,24 @@ def _document(assistant: Assistant, document_id: str) -> Document:
     return document
 
 
-def _picture(assistant: Assistant, document: Document, cited: Passage | None) -> str:
-    """The address of the picture of the cited page, or nothing."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture of the cited page: its address and its size, which keeps its place."""
+
+    url: str
+    width: int
+    height: int
+
+
+def _picture(assistant: Assistant, document: Document, cited: Passage | None) -> Picture | None:
+    """The picture of the cited page of a PDF whose file is kept, or None."""
     if cited is None or cited.page is None or document.original.media != "pdf":
-        return ""
-    if assistant.original(document) is None:
-        return ""
-    return f"/pages/{document.id}?page={cited.page}&passage={url_quote(cited.id, safe='/~')}"
+        return None
+    file = assistant.original(document)
+    if file is None:
+        return None
+    url = f"/pages/{document.id}?page={cited.page}&passage={url_quote(cited.id, safe='/~')}"
+    return Picture(url, *pdf_picture.size(file, cited.page))
 
 
 def _neighbours(snapshot: Snapshot, document: Document) -> tuple[Document | None, Document | None]:

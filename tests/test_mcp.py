@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -56,6 +57,12 @@ async def used(target: Any) -> dict[str, Any]:
         return found
 
 
+def run(target: Any) -> dict[str, Any]:
+    """Use the target from a thread of its own: browser tests leave an event loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(used(target))).result()
+
+
 def check(found: dict[str, Any]) -> None:
     assert found["tools"] == ["ask", "search", "get_passage", "list_documents"]
     answer = found["ask"].structured_content
@@ -72,11 +79,11 @@ def check(found: dict[str, Any]) -> None:
 
 
 def test_in_process(tiny: Settings) -> None:
-    check(asyncio.run(used(server(Live(tiny).get))))
+    check(run(server(Live(tiny).get)))
 
 
 def test_over_http_beside_the_pages(base: str) -> None:
-    check(asyncio.run(used(f"{base}/mcp")))
+    check(run(f"{base}/mcp"))
 
 
 def test_another_host_name_is_refused(base: str) -> None:
@@ -100,4 +107,4 @@ def test_on_stdin_and_stdout(tiny: Settings) -> None:
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "assistant", "mcp"], env=environment
     )
-    check(asyncio.run(used(command)))
+    check(run(command))

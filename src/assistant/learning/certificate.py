@@ -1,24 +1,23 @@
-"""A completion record as a PDF to print."""
+"""A completion record as a PDF to print; the library for it is loaded when one is made."""
 
 import io
 from datetime import datetime
 
-from reportlab.lib.colors import HexColor
-from reportlab.lib.pagesizes import A4, landscape
-from reportlab.pdfgen.canvas import Canvas
-
 from assistant.learning.store import Completion
 
-INK, ACCENT, SOFT = HexColor("#16242b"), HexColor("#0b5563"), HexColor("#4a5a62")
-WIDTH, HEIGHT = landscape(A4)
+INK, ACCENT, SOFT = "#16242b", "#0b5563", "#4a5a62"
+WIDTH, HEIGHT = 841.9, 595.3  # A4 across, in points
 
 
 def pdf(completion: Completion, steps: int, address: str) -> bytes:
     """One page: who, what, when, and where it can be verified."""
+    from reportlab.lib.colors import HexColor
+    from reportlab.pdfgen.canvas import Canvas
+
     out = io.BytesIO()
     page = Canvas(out, pagesize=(WIDTH, HEIGHT), invariant=1)
     page.setTitle(f"Completion record: {completion.path_title}")
-    page.setStrokeColor(ACCENT)
+    page.setStrokeColor(HexColor(ACCENT))
     page.setLineWidth(2)
     page.rect(36, 36, WIDTH - 72, HEIGHT - 72)
     for height, size, color, text in (
@@ -35,7 +34,7 @@ def pdf(completion: Completion, steps: int, address: str) -> bytes:
             "Learned from passages of the city's guidelines. No certificate of competence.",
         ),
     ):
-        page.setFillColor(color)
+        page.setFillColor(HexColor(color))
         page.setFont("Helvetica-Bold" if size > 20 else "Helvetica", size)
         page.drawCentredString(WIDTH / 2, height, text)
     page.save()

@@ -14,7 +14,6 @@ from assistant.service import Assistant
 from assistant.web import markup
 from assistant.web.api import live
 from assistant.web.rendering import page
-from ingest.loaders import pdf_picture
 from ingest.records import Document, Kind, Passage, Stage
 from ingest.snapshots import Snapshot
 
@@ -130,6 +129,8 @@ def picture(request: Request, document_id: str, page: int, passage: str = "") ->
     """A page of a PDF document as a picture, with the words of a passage marked."""
     assistant = live(request).get()
     document = _document(assistant, document_id)
+    from ingest.loaders import pdf_picture  # loads PDFium, which few requests need
+
     file = assistant.original(document)
     if file is None or document.original.media != "pdf":
         raise HTTPException(404, f"There is no picture of {document_id}.")
@@ -179,6 +180,8 @@ def _picture(assistant: Assistant, document: Document, cited: Passage | None) ->
     file = assistant.original(document)
     if file is None:
         return None
+    from ingest.loaders import pdf_picture
+
     url = f"/pages/{document.id}?page={cited.page}&passage={url_quote(cited.id, safe='/~')}"
     return Picture(url, *pdf_picture.size(file, cited.page))
 

@@ -17,8 +17,8 @@ from ingest.errors import InputError
 pytestmark = pytest.mark.model
 
 
-def tiny_model(folder: Path, labels: list[str]) -> str:
-    """A BERT of two small layers with these labels, and the tokenizer of the embedded model."""
+def tiny_model(folder: Path, labels: list[str], favoured: str = "") -> str:
+    """A BERT of two small layers that leans to one of its labels, with the embedded tokenizer."""
     import torch
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
@@ -34,7 +34,10 @@ def tiny_model(folder: Path, labels: list[str]) -> str:
         id2label=dict(enumerate(labels)),
         label2id={label: n for n, label in enumerate(labels)},
     )
-    BertForSequenceClassification(config).save_pretrained(folder)
+    made = BertForSequenceClassification(config)
+    if favoured:
+        made.classifier.bias.data[labels.index(favoured)] = 50.0
+    made.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
 
@@ -52,9 +55,13 @@ def test_a_reranker_orders_the_same_passages_and_says_why(tiny: Settings, tmp_pa
     assert [r.score for r in after] == sorted((r.score for r in before), reverse=True)
 
 
-def test_an_entailment_model_gives_an_opinion(tmp_path: Path) -> None:
-    entails = Entailment(tiny_model(tmp_path, ["contradiction", "entailment", "neutral"]), 1)
-    assert entails("Bread must be fresh.", "Bread must be fresh.") in (True, False)
+@pytest.mark.parametrize(("favoured", "expected"), [("entailment", True), ("neutral", False)])
+def test_an_entailment_model_agrees_by_its_own_label(
+    tmp_path: Path, favoured: str, expected: bool
+) -> None:
+    labels = ["contradiction", "entailment", "neutral"]
+    entails = Entailment(tiny_model(tmp_path, labels, favoured), 1)
+    assert entails("Bread must be fresh.", "Bread must be fresh.") is expected
 
 
 def test_a_model_without_the_label_or_that_is_nowhere_is_named(
@@ -65,4 +72,4 @@ def test_a_model_without_the_label_or_that_is_nowhere_is_named(
         Entailment(tiny_model(tmp_path, ["yes", "no"]), 1)
     for made in (Entailment, CrossEncoderRanking):
         with pytest.raises(InputError, match="cannot be loaded"):
-            made("no-such-folder/no-such-model", 1)
+            made(str(tmp_path / "nothing"), 1)

@@ -40,7 +40,7 @@ def test_a_word_file_keeps_headings_lists_and_tables(tmp_path: Path) -> None:
 def test_slides_are_pages_and_a_hidden_slide_is_none(tmp_path: Path) -> None:
     papers.slides(tmp_path / "deck.pptx")
     extract = pptx.load(tmp_path / "deck.pptx")
-    assert extract.title == "PowerPoint Presentation" or extract.title == "Plan early"
+    assert extract.title == "Plan early"
     assert [(e.kind, e.text, e.page) for e in extract.elements if not e.hidden] == [
         ("heading", "Plan early", 1),
         ("item", "Talk to users in March.", 1),

@@ -12,6 +12,7 @@ from ingest.records import Element, Extract
 from ingest.text import row_text
 
 TINY_POINTS = 2
+UNTITLED = "PowerPoint Presentation"  # what programs write where nobody gave a title
 
 
 def load(path: Path) -> Extract:
@@ -26,7 +27,8 @@ def load(path: Path) -> Extract:
         if slide._element.get("show") != "0":
             found += _slide(slide, number, size)
     first = next((e.text for e in found if e.kind == "heading"), "")
-    return Extract((slides.core_properties.title or "").strip() or first, tuple(found))
+    named = (slides.core_properties.title or "").strip()
+    return Extract(first if named in ("", UNTITLED) else named, tuple(found))
 
 
 def _slide(slide: Slide, number: int, size: tuple[int, int]) -> Iterator[Element]:

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run serve ingest ask test corpus lint types format evals gate bench docs clean browser
+.PHONY: help setup run serve ingest ask test corpus lint types format evals gate bench docs clean system
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,11 +30,11 @@ serve: setup ## Serve the chat page
 ask: setup ## Ask one question: make ask Q="What is a call-off contract?"
 	$(BIN)/assistant ask "$(Q)"
 
-test: setup browser ## Run every test
+test: setup system ## Run every test
 	$(BIN)/python -m pytest
 
-browser: ## Install Chromium for the browser tests where this is Debian or Ubuntu
-	@sh tests/browser/install.sh
+system: ## Install what the tests need of the system where this is Debian or Ubuntu
+	@sh tests/install.sh
 
 lint: setup ## Check style
 	$(BIN)/ruff format --check .

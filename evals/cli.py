@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from assistant.service import open_learning, open_pipeline
+from assistant.database import Database
+from assistant.learning import content
+from assistant.learning import course as learning_course
+from assistant.service import open_pipeline
 from assistant.settings import Settings
 from assistant.storage import AnswerStore
 from assistant.tuning import shipped
@@ -263,7 +267,8 @@ def minimal_pairs(as_json: AsJson = False) -> None:
 def free_text() -> None:
     """How far the grader of free answers agrees with grades that people gave."""
     settings = Settings.load()
-    course = open_learning(settings, open_pipeline(settings).snapshot).course
+    passages = content.by_section(open_pipeline(settings).snapshot.passages)
+    course = learning_course.of(settings.corpus_dir / "learning", passages)
     found = freetext.graded(LABELS / "free_text.jsonl", course)
     kappa = freetext.kappa([g.person for g in found], [g.ours for g in found])
     same = sum(g.person == g.ours for g in found)
@@ -417,11 +422,8 @@ def _cases(path: Path, split: str) -> list[cases.Case]:
 
 
 def _asked() -> Sequence[Any]:
-    store = AnswerStore(Settings.load().database)
-    try:
-        return store.asked()
-    finally:
-        store.close()
+    with closing(Database(Settings.load().database)) as database:
+        return AnswerStore(database).asked()
 
 
 def _now() -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from assistant.database import Database
 from assistant.pipeline import Pipeline
 from assistant.service import Assistant, open_learning, open_pipeline
 from assistant.settings import Settings
@@ -16,6 +17,7 @@ from ingest.export import export
 from ingest.originals import Originals
 from ingest.passages import MARKER
 from ingest.records import BuildReport, Passage, Sentence, Source
+from tests.servers import PostgreSQL
 
 CORPUS = Path(__file__).with_name("data") / "corpus"
 ROOT = Path(__file__).parents[1]
@@ -87,15 +89,37 @@ def pipeline(tiny: Settings) -> Pipeline:
     return open_pipeline(tiny)
 
 
-@pytest.fixture
-def assistant(tiny: Settings, tmp_path: Path, pipeline: Pipeline) -> Iterator[Assistant]:
-    """An assistant over the tiny corpus with an answer store of its own."""
-    from assistant.storage import AnswerStore
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A real PostgreSQL server."""
+    server = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
+    yield server
+    server.stop("immediate")
 
-    store = AnswerStore(tmp_path / "answers.db")
-    learning = open_learning(tiny, pipeline.snapshot)
-    yield Assistant(pipeline, store, Originals(tiny.data_dir), tiny.fingerprint(), lambda: learning)
-    store.close()
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database; every test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/answers.db"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.database()
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Database]:
+    """A database of either kind."""
+    found = Database(address)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def assistant(tiny: Settings, database: Database, pipeline: Pipeline) -> Assistant:
+    """An assistant over the tiny corpus with a database of its own."""
+    learning = open_learning(tiny, pipeline.snapshot, database)
+    originals = Originals(tiny.data_dir)
+    return Assistant(pipeline, database, originals, tiny.fingerprint(), lambda: learning)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Learning on the shipped course: every check right and wrong, progress, changes, exports."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -27,10 +26,8 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def learning(tmp_path: Path) -> Iterator[Learning]:
-    database = Database(tmp_path / "learning.db")
-    yield Learning(COURSE, LearningStore(database))
-    database.close()
+def learning(database: Database) -> Learning:
+    return Learning(COURSE, LearningStore(database))
 
 
 def wrong_answer(check: Check) -> list[str]:

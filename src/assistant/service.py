@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.database import Database
 from assistant.model import helpers
 from assistant.model.chat import Limits
 from assistant.pipeline import Event, Pipeline
@@ -31,27 +33,29 @@ class Assistant:
     def __init__(
         self,
         pipeline: Pipeline,
-        store: AnswerStore,
+        database: Database,
         originals: Originals,
         fingerprint: str,
         learning: "Callable[[], Learning]",
     ) -> None:
         self._learning = learning
         self._pipeline = pipeline
-        self.store = store
+        self._database = database
+        self.store = AnswerStore(database)
         self._originals = originals
         self._fingerprint = fingerprint
 
     @classmethod
-    def open(cls, settings: Settings) -> "Assistant":
+    def open(cls, settings: Settings, database: Database | None = None) -> "Assistant":
         """The assistant of the current snapshot; SnapshotError when there is none to use."""
         pipeline = open_pipeline(settings)
+        stored = database or Database(settings.database)
         return cls(
             pipeline,
-            AnswerStore(settings.database),
+            stored,
             Originals(settings.data_dir),
             settings.fingerprint(),
-            lambda: open_learning(settings, pipeline.snapshot),
+            lambda: open_learning(settings, pipeline.snapshot, stored),
         )
 
     @property
@@ -114,23 +118,22 @@ class Assistant:
         self.store.save_feedback(answer_id, useful, reasons, text)
 
     def close(self) -> None:
-        """Release the answer store."""
-        self.store.close()
+        """Release the database."""
+        self._database.close()
 
 
-def open_learning(settings: Settings, snapshot: Snapshot) -> "Learning":
+def open_learning(settings: Settings, snapshot: Snapshot, database: Database) -> "Learning":
     """The course of a snapshot with the store of what learners did.
 
     Imported here: answering alone needs none of it.
     """
-    from assistant.database import Database
     from assistant.learning import content, course
     from assistant.learning.service import Learning
     from assistant.learning.store import LearningStore
 
     passages = content.by_section(snapshot.passages)
     found = course.of(settings.corpus_dir / "learning", passages)
-    return Learning(found, LearningStore(Database(settings.database)))
+    return Learning(found, LearningStore(database))
 
 
 def replay_answer(settings: Settings, answer_id: str) -> Replay:
@@ -138,11 +141,8 @@ def replay_answer(settings: Settings, answer_id: str) -> Replay:
 
     No model is asked: what one wrote is checked again.
     """
-    store = AnswerStore(settings.database)
-    try:
-        recorded = store.recorded(answer_id)
-    finally:
-        store.close()
+    with closing(Database(settings.database)) as database:
+        recorded = AnswerStore(database).recorded(answer_id)
     alone = settings.model_copy(update={"model": ""})
     pipeline = open_pipeline(alone, recorded.answer.snapshot)
     if written(recorded.answer):
@@ -198,6 +198,11 @@ class Live:
         self._lock = threading.Lock()
         self._open: Assistant | None = None
 
+    @cached_property
+    def database(self) -> Database:
+        """The one database of this process, whatever snapshot is current."""
+        return Database(self._settings.database)
+
     def get(self) -> Assistant:
         """The assistant to ask now; one that is in use elsewhere stays whole."""
         current = self._store.current
@@ -206,7 +211,7 @@ class Live:
             return held
         with self._lock:
             if self._open is None or self._open.snapshot.manifest.id != current:
-                self._open = Assistant.open(self._settings)
+                self._open = Assistant.open(self._settings, self.database)
             return self._open
 
 

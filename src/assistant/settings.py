@@ -1,6 +1,5 @@
 """All settings: those of the index, and those of answering and serving."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -23,6 +22,10 @@ class Settings(IndexSettings):
         description="Sites that may embed the widget, as a JSON list of origins.",
     )
 
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="PostgreSQL as postgresql://user@host/name; empty: a file in the data folder.",
+    )
     mcp_hosts: tuple[str, ...] = Field(
         default=(), description="Other host names under which /mcp may be asked, as a JSON list."
     )
@@ -58,9 +61,9 @@ class Settings(IndexSettings):
     )
 
     @property
-    def database(self) -> Path:
-        """The file of the answer store."""
-        return self.data_dir / "assistant.db"
+    def database(self) -> str:
+        """The address of the database, with its password."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir}/assistant.db"
 
     def fingerprint(self) -> str:
         """A digest of what shapes an answer; addresses and folders do not count."""
@@ -76,6 +79,7 @@ class Settings(IndexSettings):
                 "mcp_hosts",
                 "user_header",
                 "training_leads",
+                "database_url",
                 "model_key",
                 "model_seconds",
                 "model_retries",

@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,10 +82,10 @@ class Asked:
 
 
 class AnswerStore:
-    """Answers in a database. Opening it brings its tables up to date."""
+    """Answers in a database."""
 
-    def __init__(self, database: Path) -> None:
-        self._database = Database(database)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def save(
         self, question: Question, answer: Answer, cited: Sequence[Passage], settings: str
@@ -95,7 +94,7 @@ class AnswerStore:
         row = StoredAnswer(
             id=answer.id,
             conversation_id=answer.conversation_id,
-            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            created="",
             question=question.text,
             history=json.dumps([turn.model_dump() for turn in question.history]),
             filters=question.filters.model_dump_json(),
@@ -108,7 +107,11 @@ class AnswerStore:
         passages = [
             StoredPassage(answer_id=answer.id, passage_id=p.id, digest=p.digest) for p in cited
         ]
+        latest = select(func.max(StoredAnswer.created)).where(
+            StoredAnswer.conversation_id == answer.conversation_id
+        )
         with self._database.writing() as session:
+            row.created = _after(session.scalar(latest))
             session.add(row)
             session.flush()
             session.add_all(passages)
@@ -123,17 +126,17 @@ class AnswerStore:
         self, answer_id: str, useful: bool, reasons: Sequence[str], text: str
     ) -> None:
         """Store what a reader thought; InputError when there is no such answer."""
-        row = StoredFeedback(
-            answer_id=answer_id,
-            useful=useful,
-            reasons=json.dumps(list(reasons)),
-            text=text,
-            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        )
+        row = {
+            "answer_id": answer_id,
+            "useful": useful,
+            "reasons": json.dumps(list(reasons)),
+            "text": text,
+            "created": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        }
         with self._database.writing() as session:
             if session.get(StoredAnswer, answer_id) is None:
                 raise UnknownError(f"there is no answer {answer_id!r}")
-            session.merge(row)
+            self._database.put(session, StoredFeedback, row)
 
     def recorded(self, answer_id: str) -> Recorded:
         """A stored turn; UnknownError when there is none with this id."""
@@ -149,12 +152,9 @@ class AnswerStore:
     def citing(self, passages: Iterable[str]) -> tuple[str, ...]:
         """Ids of the answers that cite one of these passages, oldest first."""
         wanted = list(passages)
+        cited = select(StoredPassage.answer_id).where(StoredPassage.passage_id.in_(wanted))
         query = (
-            select(StoredAnswer.id)
-            .join(StoredPassage, StoredPassage.answer_id == StoredAnswer.id)
-            .where(StoredPassage.passage_id.in_(wanted))
-            .order_by(StoredAnswer.created)
-            .distinct()
+            select(StoredAnswer.id).where(StoredAnswer.id.in_(cited)).order_by(StoredAnswer.created)
         )
         with self._database.reading() as session:
             return tuple(session.execute(query).scalars())
@@ -222,9 +222,13 @@ class AnswerStore:
             found.append(Turn(role="assistant", content=said))
         return tuple(found)
 
-    def close(self) -> None:
-        """Release the database file."""
-        self._database.close()
+
+def _after(latest: str | None) -> str:
+    """Now, or just after the latest turn where the clock was put back: turns keep their order."""
+    now = datetime.now(UTC)
+    if latest:
+        now = max(now, datetime.fromisoformat(latest) + timedelta(milliseconds=1))
+    return now.isoformat(timespec="milliseconds")
 
 
 def _asked(answer: StoredAnswer, feedback: StoredFeedback | None) -> Asked:

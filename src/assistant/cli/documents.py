@@ -1,6 +1,7 @@
 """Commands about documents: ingest them, list them, look after sources, snapshots, quarantine."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -201,6 +202,7 @@ def snapshots_diff(
     as_json: AsJson = False,
 ) -> None:
     """Show which passages differ between two snapshots, and what cited them."""
+    from assistant.database import Database
     from assistant.storage import AnswerStore
     from ingest import embedding
     from ingest.diff import diff
@@ -212,9 +214,8 @@ def snapshots_diff(
             raise InputError(f"no snapshot {name!r}; 'assistant snapshots' lists them")
     model = embedding.fingerprint(own.embedding_model)
     found = diff(store.open(model, before).passages, store.open(model, after).passages)
-    answers = AnswerStore(own.database)
-    cited = answers.citing(found.touched)
-    answers.close()
+    with closing(Database(own.database)) as database:
+        cited = AnswerStore(database).citing(found.touched)
     checks = _checks_about(found.touched, own.corpus_dir / "learning")
     affected = _cases_about({i.partition("~")[0] for i in found.touched}, cases)
     if as_json:

@@ -132,9 +132,10 @@ def _asked(learning: "Learning", who: str, check: "Check") -> None:
 
 
 def _learning() -> "Learning":
+    from assistant.database import Database
     from assistant.service import open_learning
     from ingest import embedding
 
     own = settings()
     opened = snapshots(own).open(embedding.fingerprint(own.embedding_model))
-    return open_learning(own, opened)
+    return open_learning(own, opened, Database(own.database))

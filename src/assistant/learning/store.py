@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.database import Base, Database
@@ -122,7 +121,7 @@ class LearningStore:
         """Remember a learner; nothing happens when it is known."""
         row = {"id": learner, "name": name, "created": _text(at)}
         with self._database.writing() as session:
-            session.execute(insert(StoredLearner).values(row).on_conflict_do_nothing())
+            self._database.add(session, StoredLearner, row)
 
     def known(self, learner: str) -> bool:
         """Whether there is such a learner."""
@@ -149,21 +148,11 @@ class LearningStore:
             "at": attempt.at,
         }
         with self._database.writing() as session:
-            done = session.execute(insert(StoredAttempt).values(row).on_conflict_do_nothing())
-            if not done.rowcount:  # type: ignore[attr-defined]
+            if not self._database.add(session, StoredAttempt, row):
                 return False
             if held is not None:
-                session.merge(
-                    StoredCard(
-                        learner=attempt.learner,
-                        check_id=held.check_id,
-                        card=held.card,
-                        due=held.due,
-                        passed=held.passed,
-                        digest=held.digest,
-                        words=held.words,
-                    )
-                )
+                card = {name: getattr(held, name) for name in Held.__slots__}
+                self._database.put(session, StoredCard, {"learner": attempt.learner} | card)
             return True
 
     def cards(self, learner: str) -> dict[str, Held]:
@@ -180,7 +169,7 @@ class LearningStore:
         """Remember that a step was read."""
         row = {"learner": learner, "step_id": step_id, "at": _text(at)}
         with self._database.writing() as session:
-            session.execute(insert(StoredRead).values(row).on_conflict_do_nothing())
+            self._database.add(session, StoredRead, row)
 
     def steps_read(self, learner: str) -> frozenset[str]:
         """The steps that were read."""
@@ -192,7 +181,7 @@ class LearningStore:
         """Store a completion once; returns the one that counts."""
         row = {name: getattr(completion, name) for name in Completion.__slots__}
         with self._database.writing() as session:
-            session.execute(insert(StoredCompletion).values(row).on_conflict_do_nothing())
+            self._database.add(session, StoredCompletion, row)
         return next(
             c for c in self.completions(completion.learner) if c.path_id == completion.path_id
         )

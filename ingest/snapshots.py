@@ -48,6 +48,10 @@ class Snapshot:
         at = self.place.get(passage_id)
         return None if at is None else self.passages[at]
 
+    def mentions(self, words: str) -> bool:
+        """Whether these words stand in a passage as they are."""
+        return any(words in p.text for p in self.passages)
+
 
 class SnapshotStore:
     """The snapshots below one data folder.

@@ -59,6 +59,8 @@ OWNERS = {
         "src/assistant/learning/store.py",
         "src/assistant/migrations/",
     ],
+    "phonenumbers": ["src/assistant/privacy.py"],
+    "stdnum": ["src/assistant/privacy.py"],
     "fsrs": ["src/assistant/learning/scheduling.py"],
     "reportlab": ["src/assistant/learning/certificate.py"],
     "alembic": ["src/assistant/database.py", "src/assistant/migrations/"],

@@ -28,7 +28,8 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def client(shipped: Settings) -> TestClient:
-    app = create_app(Live(shipped), user_header="X-User", training_leads=["lead@city"])
+    leads = {"user_header": "X-User", "training_leads": ("lead@city",)}
+    app = create_app(Live(shipped.model_copy(update=leads)))
     return TestClient(app)
 
 
@@ -150,7 +151,8 @@ def test_only_a_signed_in_training_lead_sees_the_cohort(client: TestClient) -> N
 
 
 def test_without_a_trusted_header_nobody_is_signed_in(shipped: Settings) -> None:
-    closed = TestClient(create_app(Live(shipped), training_leads=["lead@city"]))
+    leads = {"training_leads": ("lead@city",)}
+    closed = TestClient(create_app(Live(shipped.model_copy(update=leads))))
     assert closed.get("/learn/lead", headers={"X-User": "lead@city"}).status_code == 403
 
 

@@ -155,7 +155,15 @@ def test_an_unknown_page_is_said_in_the_form_that_was_asked_for(client: TestClie
 
 
 def test_pages_ask_nothing_of_other_sites(client: TestClient) -> None:
-    for path in ("/", "/sources/guidelines/1-apples", "/docs", "/library", "/about", "/embed"):
+    for path in (
+        "/",
+        "/sources/guidelines/1-apples",
+        "/docs",
+        "/library",
+        "/about",
+        "/privacy",
+        "/embed",
+    ):
         response = client.get(path)
         assert response.status_code == 200
         assert "default-src 'none'" in response.headers["content-security-policy"]
@@ -204,12 +212,21 @@ def test_the_library_lists_searches_and_limits(client: TestClient) -> None:
 
 
 def test_only_listed_sites_may_use_the_api(tiny: Settings, tmp_path: Path) -> None:
-    live = Live(tiny.model_copy(update={"data_dir": tiny.data_dir}))
-    site = TestClient(create_app(live, ["https://city.example"]))
+    live = Live(tiny.model_copy(update={"allowed_origins": ("https://city.example",)}))
+    site = TestClient(create_app(live))
     for origin, allowed in (("https://city.example", True), ("https://other.example", False)):
         response = site.get("/api/about", headers={"Origin": origin})
         assert ("access-control-allow-origin" in response.headers) is allowed
     live.get().close()
+
+
+def test_the_data_protection_page_tells_the_settings(tiny: Settings) -> None:
+    live = Live(tiny.model_copy(update={"keep_answers_days": 77, "keep_learners_days": 0}))
+    told = TestClient(create_app(live)).get("/privacy").text
+    assert "77 days" in told
+    assert "Until it is deleted by hand</td>" in told
+    assert "an e-mail address" in told
+    assert "no language model is used" in told
 
 
 def test_every_language_has_every_word() -> None:

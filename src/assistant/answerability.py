@@ -105,8 +105,8 @@ def signals(
         "missing": 0.0
         if asked & WAYS or DUTY.search(folded)
         else max((vocabulary.weight(t) for t in absent), default=0.0) / vocabulary.unseen,
-        "named": float(bool(_names(request.text))),
-        "names": names(request.text, together),
+        "named": float(request.person or bool(_names(request.text))),
+        "names": 0.0 if request.person else names(request.text, together),
         "numbers": numbers(request.text, " ".join(r.passage.text for r in top)),
         "fact": float(bool(asked & FACTS or FACT.search(folded))),
         "act": float(ACT.search(folded) is not None),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from assistant import citing, language
+from assistant import citing, language, privacy
 from assistant.outcomes import outcome
-from assistant.records import Answer, AnswerSentence, Citation, Draft, Request
+from assistant.records import Answer, AnswerSentence, Citation, Draft, Question, Request
 
 ENGINE = "extractive"
 LEFT_OUT = "The list has {n} more items; the source shows all of them."
@@ -91,9 +91,12 @@ class Finish:
         )
 
 
-def notices(request: Request, draft: Draft) -> tuple[str, ...]:
+def notices(question: Question, request: Request, draft: Draft) -> tuple[str, ...]:
     """Everything that the reader is told beside the statements from documents."""
-    notices = [outcome(draft.outcome).notice.format(unknown=", ".join(draft.unknown))]
+    notices = [
+        privacy.told(question.text),
+        outcome(draft.outcome).notice.format(unknown=", ".join(draft.unknown)),
+    ]
     if request.read_as and draft.parts:
         words = ", ".join(f"{read} ({typed})" for typed, read in request.read_as)
         notices.append(READ_AS.format(words=words))

@@ -115,7 +115,7 @@ class Pipeline:
         if trace.request.outcome == "unsupported_language" and self._helpers.translate:
             english = self._helpers.in_english(question.text)
             trace = self.trace(replace(question, text=english), clock) if english else trace
-        told = notices(trace.request, trace.draft)
+        told = notices(question, trace.request, trace.draft)
         if asked.text != question.text:
             told = (UNDERSTOOD.format(text=asked.text), *told)
         build = Finish(self.snapshot.manifest.id, trace.draft, conversation_id, clock, told)

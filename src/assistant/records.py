@@ -114,7 +114,7 @@ class Request:
     """A question understood: what to search for, which facets it asks about, and what it names.
 
     ``sides`` are the two things of a comparison; ``read_as`` says which words were taken for
-    others that were typed.
+    others that were typed; ``person`` whether it asks about somebody whose name was masked.
     """
 
     text: str
@@ -128,6 +128,7 @@ class Request:
     outcome: str = ""
     language: str = ""
     without: frozenset[str] = frozenset()
+    person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

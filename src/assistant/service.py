@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant import privacy
 from assistant.database import Database
 from assistant.model import helpers
 from assistant.model.chat import Limits
@@ -25,6 +26,9 @@ from ingest.snapshots import Snapshot, SnapshotStore
 
 if TYPE_CHECKING:
     from assistant.learning.service import Learning
+
+
+USED_TURNS = 6
 
 
 class Assistant:
@@ -92,7 +96,7 @@ class Assistant:
         """
         if history is None and conversation_id:
             history = self.store.turns(conversation_id, MAX_TURNS // 2)
-        question = Question(checked(text), tuple(history or ()), filters or Filters())
+        question = Question(self._masked(checked(text)), self._used(history), filters or Filters())
         for event in self._pipeline.stream(question, conversation_id):
             if isinstance(event, Answer):
                 cited = [p for c in event.citations if (p := self.snapshot.passage(c.passage_id))]
@@ -101,8 +105,21 @@ class Assistant:
 
     def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
         """The best passages for a query."""
-        question = Question(checked(text), (), filters or Filters())
+        question = Question(self._masked(checked(text)), (), filters or Filters())
         return self._pipeline.retrieve(self._pipeline.understand(question), limit=limit)
+
+    def _masked(self, text: str) -> str:
+        """The text without personal data; people whom the documents name stay."""
+        return privacy.mask(text, self._pipeline.snapshot.mentions)
+
+    def _used(self, history: Sequence[Turn] | None) -> tuple[Turn, ...]:
+        """The turns that an answer can rest on, those of the asker masked."""
+        return tuple(
+            Turn(role="user", content=self._masked(turn.content[:MAX_QUESTION]))
+            if turn.role == "user"
+            else turn
+            for turn in (history or ())[-USED_TURNS:]
+        )
 
     @cached_property
     def learning(self) -> "Learning":
@@ -115,7 +132,7 @@ class Assistant:
 
     def feedback(self, answer_id: str, useful: bool, reasons: Sequence[str], text: str) -> None:
         """Store what a reader thought of an answer; UnknownError when there is no such answer."""
-        self.store.save_feedback(answer_id, useful, reasons, text)
+        self.store.save_feedback(answer_id, useful, reasons, self._masked(text))
 
     def close(self) -> None:
         """Release the database."""
@@ -193,7 +210,7 @@ class Live:
     """Always the assistant of the current snapshot: reopens it after an ingest or a rollback."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._store = SnapshotStore(settings.data_dir, settings.chroma_url)
         self._lock = threading.Lock()
         self._open: Assistant | None = None
@@ -201,7 +218,7 @@ class Live:
     @cached_property
     def database(self) -> Database:
         """The one database of this process, whatever snapshot is current."""
-        return Database(self._settings.database)
+        return Database(self.settings.database)
 
     def get(self) -> Assistant:
         """The assistant to ask now; one that is in use elsewhere stays whole."""
@@ -211,7 +228,7 @@ class Live:
             return held
         with self._lock:
             if self._open is None or self._open.snapshot.manifest.id != current:
-                self._open = Assistant.open(self._settings, self.database)
+                self._open = Assistant.open(self.settings, self.database)
             return self._open
 
 

@@ -26,6 +26,17 @@ class Settings(IndexSettings):
         default=SecretStr(""),
         description="PostgreSQL as postgresql://user@host/name; empty: a file in the data folder.",
     )
+    keep_answers_days: int = Field(
+        default=365, ge=0, description="Days after which stored questions are deleted; 0: never."
+    )
+    keep_learners_days: int = Field(
+        default=1095,
+        ge=0,
+        description="Days without activity after which a learner is deleted; 0: never.",
+    )
+    session_hours: int = Field(
+        default=8, ge=1, le=720, description="Hours after which who signed in must do so again."
+    )
     mcp_hosts: tuple[str, ...] = Field(
         default=(), description="Other host names under which /mcp may be asked, as a JSON list."
     )
@@ -80,6 +91,9 @@ class Settings(IndexSettings):
                 "user_header",
                 "training_leads",
                 "database_url",
+                "keep_answers_days",
+                "keep_learners_days",
+                "session_hours",
                 "model_key",
                 "model_seconds",
                 "model_retries",

@@ -205,6 +205,14 @@ class AnswerStore:
             gone: int = session.execute(query).rowcount  # type: ignore[attr-defined]
             return gone
 
+    def purge(self, before: datetime) -> int:
+        """Delete the answers from before a time and all that hangs on them; how many there were."""
+        limit = before.astimezone(UTC).isoformat(timespec="milliseconds")
+        with self._database.writing() as session:
+            query = delete(StoredAnswer).where(StoredAnswer.created < limit)
+            gone: int = session.execute(query).rowcount  # type: ignore[attr-defined]
+            return gone
+
     def turns(self, conversation_id: str, limit: int) -> tuple[Turn, ...]:
         """The last turns of a conversation in order, question and answer each a turn."""
         query = (

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from assistant import conversation, facets, guards, intents, language, scope
+from assistant import conversation, facets, guards, intents, language, privacy, scope
 from assistant.records import Query, Question, Request
 from assistant.scope import Gazetteer
 from assistant.spelling import Speller
@@ -49,7 +49,7 @@ class Reader:
 
 def understand(question: Question, reader: Reader) -> Request:
     """What to search for and what is asked; ``outcome`` is set where no search is needed."""
-    asked = " ".join(question.text.split())
+    asked = privacy.without_marks(" ".join(question.text.split()))
     cleaned = guards.without_orders(asked)
     text, corrections = reader.speller.correct(cleaned)
     turn = conversation.resolve(text, question.history, reader.places, reader.tuning)
@@ -65,6 +65,7 @@ def understand(question: Question, reader: Reader) -> Request:
         topic=scope.without_kinds(f"{turn.continues} {turn.text}" if leans else turn.text),
         scope=scope.named(turn.text, reader.places),
         without=question.without,
+        person=privacy.names_a_person(question.text),
         read_as=tuple((c.typed, c.read) for c in corrections),
     )
     if leans and not request.scope.places:

@@ -49,9 +49,10 @@ def ports() -> tuple[int, int]:
 def site(real: Settings, ports: tuple[int, int]) -> Iterator[str]:
     """The address of a server that runs in a thread; a city's site may embed its widget."""
     port, city_port = ports
-    live = Live(real)
+    origins = (f"http://127.0.0.1:{city_port}",)
+    live = Live(real.model_copy(update={"allowed_origins": origins}))
     live.get()
-    app = create_app(live, [f"http://127.0.0.1:{city_port}"])
+    app = create_app(live)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -17,7 +17,14 @@ SOURCE = "/sources/guidelines/4.1.4-define-outcomes?passage=guidelines/4.1.4-def
 SHOTS = Path(__file__).with_name("shots")
 Scheme = Literal["light", "dark"]
 SIZES = {"desktop": (1280, 800), "phone": (390, 844), "zoomed": (320, 256)}
-STATEMENTS = ("/library", "/library?q=lock-in&kind=guidelines", "/about", "/accessibility", "/docs")
+STATEMENTS = (
+    "/library",
+    "/library?q=lock-in&kind=guidelines",
+    "/about",
+    "/privacy",
+    "/accessibility",
+    "/docs",
+)
 PAGES = ("/", f"{SOURCE}#dont", "/embed", *STATEMENTS)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from assistant import privacy
 from assistant.learning import scheduling
 from assistant.learning.content import Check, Course, LearningPath, Step
 from assistant.learning.marking import Marked, mark
@@ -109,7 +110,9 @@ class Learning:
             digest=self.course.digest(check),
             words=self.course.words(check.passage),
         )
-        attempt = Attempt(token, learner, check_id, marked.outcome, tuple(given), _text(now))
+        attempt = Attempt(
+            token, learner, check_id, marked.outcome, tuple(map(privacy.mask, given)), _text(now)
+        )
         self.store.record(attempt, held)
         return marked
 

@@ -123,6 +123,23 @@ class LearningStore:
         with self._database.writing() as session:
             self._database.add(session, StoredLearner, row)
 
+    def purge(self, before: datetime) -> int:
+        """Delete the learners who did nothing since a time, and all about them; how many."""
+        limit = _text(before)
+        done = (
+            select(table.learner).where(column >= limit)
+            for table, column in (
+                (StoredAttempt, StoredAttempt.at),
+                (StoredRead, StoredRead.at),
+                (StoredCompletion, StoredCompletion.at),
+            )
+        )
+        idle = (StoredLearner.id.not_in(active) for active in done)
+        with self._database.writing() as session:
+            query = delete(StoredLearner).where(StoredLearner.created < limit, *idle)
+            gone: int = session.execute(query).rowcount  # type: ignore[attr-defined]
+            return gone
+
     def known(self, learner: str) -> bool:
         """Whether there is such a learner."""
         with self._database.reading() as session:

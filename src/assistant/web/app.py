@@ -1,6 +1,6 @@
 """The application, made by a factory that is handed its parts; nothing happens at import."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -28,22 +28,10 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(
-    live: Live,
-    allowed_origins: Sequence[str] = (),
-    *,
-    host: str = "127.0.0.1",
-    mcp_hosts: Sequence[str] = (),
-    user_header: str = "",
-    training_leads: Sequence[str] = (),
-) -> FastAPI:
-    """The API and the pages over one assistant; the origins may use it from their own pages.
-
-    ``host`` is the address it listens on; ``mcp_hosts`` are other names under which ``/mcp`` may be
-    asked. ``user_header`` is where a trusted proxy names who is signed in, ``training_leads`` are
-    those who may see everybody's progress.
-    """
-    endpoint = mcp.Endpoint(live, host, mcp_hosts, allowed_origins)
+def create_app(live: Live) -> FastAPI:
+    """The API and the pages over one assistant, as its settings want them."""
+    settings = live.settings
+    endpoint = mcp.Endpoint(live, settings.host, settings.mcp_hosts, settings.allowed_origins)
     app = FastAPI(
         title="Procurement assistant",
         version=__version__,
@@ -53,8 +41,6 @@ def create_app(
         lifespan=endpoint.lifespan,
     )
     app.state.live = live
-    app.state.user_header = user_header
-    app.state.training_leads = frozenset(training_leads)
     app.include_router(api.router)
     app.include_router(openai.router)
     app.include_router(pages.router)
@@ -65,10 +51,10 @@ def create_app(
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.middleware("http")(guard)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    if allowed_origins:
+    if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=list(allowed_origins),
+            allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Content-Type"],
         )

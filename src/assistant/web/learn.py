@@ -51,7 +51,7 @@ def learner(request: Request) -> str | None:
 
 def signed_in(request: Request) -> str:
     """The name in the header of the trusted proxy, where one is configured."""
-    header = request.app.state.user_header
+    header = live(request).settings.user_header
     return request.headers.get(header, "").strip()[:200] if header else ""
 
 
@@ -160,7 +160,7 @@ def lead_csv(request: Request) -> Response:
 
 
 def _lead_only(request: Request) -> None:
-    if signed_in(request) not in request.app.state.training_leads or not signed_in(request):
+    if signed_in(request) not in live(request).settings.training_leads or not signed_in(request):
         raise HTTPException(403, "This page is for training leads who are signed in.")
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.learning import xapi
 from assistant.learning.content import Check
 from assistant.learning.service import StepProgress
+from assistant.web.api import live
 from assistant.web.learn import learner, learning, signed_in
 from assistant.web.schemas import Problem
 
@@ -120,7 +121,7 @@ def covering(
 def statements(request: Request) -> list[dict[str, Any]]:
     """Everything as xAPI statements, for the city's learning system."""
     name = signed_in(request)
-    if not name or name not in request.app.state.training_leads:
+    if not name or name not in live(request).settings.training_leads:
         raise HTTPException(403, "This is for training leads who are signed in.")
     found = learning(request)
     attempts, done = found.store.attempts(), found.store.all_completions()

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
+from assistant import privacy
 from assistant.exporting import sentence_count
 from assistant.records import Answer
 from assistant.web.api import STARTERS, live
@@ -103,6 +104,19 @@ def about(request: Request) -> HTMLResponse:
     for document in snapshot.documents.values():
         kinds[document.kind] = kinds.get(document.kind, 0) + 1
     return page("about.html", manifest=snapshot.manifest, kinds=kinds)
+
+
+@router.get("/privacy")
+def data_protection(request: Request) -> HTMLResponse:
+    """What is kept of those who ask, where and how long."""
+    settings = live(request).settings
+    return page(
+        "privacy.html",
+        settings=settings,
+        masked=tuple(privacy.patterns().names.values()),
+        postgresql=bool(settings.database_url.get_secret_value()),
+        keeping=lambda days: f"{days} days" if days else "Until it is deleted by hand",
+    )
 
 
 @router.get("/accessibility")

@@ -17,17 +17,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
     The snapshot is opened before the server listens, so that a missing index is said at once.
     """
     _check_free(host, port)
-    live = Live(settings)
+    live = Live(settings.model_copy(update={"host": host, "port": port}))
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(live.get)
-        app = create_app(
-            live,
-            settings.allowed_origins,
-            host=host,
-            mcp_hosts=settings.mcp_hosts,
-            user_header=settings.user_header,
-            training_leads=settings.training_leads,
-        )
+        app = create_app(live)
         opening.result()
     print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning")

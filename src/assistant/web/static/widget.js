@@ -126,7 +126,7 @@
     meta() {
       const line = this.t("about_line", { documents: this.about.documents, date: this.about.created.slice(0, 10) });
       const link = (path, key) => h("a", { href: ORIGIN + path, target: this.getAttribute("mode") === "page" ? null : "_blank", rel: "noopener" }, this.t(key));
-      return h("p", { class: "small meta" }, h("span", {}, line), link("/library", "library"), link("/about", "privacy"), link("/accessibility", "accessibility"));
+      return h("p", { class: "small meta" }, h("span", {}, line), link("/library", "library"), link("/privacy", "privacy"), link("/accessibility", "accessibility"));
     }
 
     show(open) {

@@ -1,7 +1,8 @@
 """The errors this project raises on purpose.
 
 Each class carries the exit code of the command line and the HTTP status, so that one place
-prints and one place answers. The message says what is wrong and what to do about it.
+prints and one place answers. The message says what is wrong and what to do about it;
+``retry_seconds`` says when trying again may help.
 """
 
 
@@ -11,6 +12,11 @@ class AssistantError(Exception):
     exit_code = 1
     http_status = 500
     name = "error"
+    retry_seconds = 0
+
+    def __init__(self, message: str = "", retry_seconds: int = 0) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds or self.retry_seconds
 
 
 class InputError(AssistantError):
@@ -38,6 +44,7 @@ class StorageError(InputError):
 
     http_status = 503
     name = "storage"
+    retry_seconds = 5
 
 
 class SnapshotError(AssistantError):
@@ -45,6 +52,7 @@ class SnapshotError(AssistantError):
 
     http_status = 503
     name = "no-snapshot"
+    retry_seconds = 5
 
 
 class BusyError(AssistantError):
@@ -52,6 +60,7 @@ class BusyError(AssistantError):
 
     http_status = 503
     name = "busy"
+    retry_seconds = 1
 
 
 class UnavailableError(AssistantError):
@@ -59,6 +68,7 @@ class UnavailableError(AssistantError):
 
     http_status = 503
     name = "unavailable"
+    retry_seconds = 5
 
 
 class UnknownError(InputError):
@@ -66,3 +76,25 @@ class UnknownError(InputError):
 
     http_status = 404
     name = "unknown"
+
+
+class UnknownCallerError(AssistantError):
+    """Who asks must say who it is: a key, a token, or a person who signs in."""
+
+    http_status = 401
+    name = "sign-in-needed"
+
+
+class ForbiddenError(AssistantError):
+    """Who asks is known, and may not."""
+
+    http_status = 403
+    name = "forbidden"
+
+
+class TooOftenError(AssistantError):
+    """Asked more often than the limits allow."""
+
+    http_status = 429
+    name = "too-often"
+    retry_seconds = 1

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -16,6 +17,7 @@ from ingest.errors import InputError
 
 PREFIX = "ASSISTANT_"
 FILE_VARIABLE = f"{PREFIX}SETTINGS_FILE"
+SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
 
 
 class IndexSettings(BaseSettings):
@@ -57,15 +59,24 @@ class IndexSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments win over the environment, the environment over the optional file."""
-        file = os.environ.get(FILE_VARIABLE)
-        chain = (init_settings, env_settings)
-        return (*chain, TomlConfigSettingsSource(settings_cls, Path(file))) if file else chain
+        """Arguments win over the environment, that over files of secrets, those over the file.
+
+        A file of secrets holds one value and is named as the variable, in small letters.
+        """
+        chain: list[PydanticBaseSettingsSource] = [init_settings, env_settings]
+        if folder := os.environ.get(SECRETS_VARIABLE):
+            chain.append(SecretsSettingsSource(settings_cls, Path(folder)))
+        if file := os.environ.get(FILE_VARIABLE):
+            chain.append(TomlConfigSettingsSource(settings_cls, Path(file)))
+        return tuple(chain)
 
     @classmethod
     def load(cls, **values: Any) -> Self:
         """Settings from the environment and the optional file; InputError names what is wrong."""
-        known = {PREFIX + name.upper() for name in cls.model_fields} | {FILE_VARIABLE}
+        known = {PREFIX + name.upper() for name in cls.model_fields} | {
+            FILE_VARIABLE,
+            SECRETS_VARIABLE,
+        }
         unknown = sorted(n for n in os.environ if n.startswith(PREFIX) and n not in known)
         if unknown:
             raise InputError(
@@ -74,6 +85,9 @@ class IndexSettings(BaseSettings):
         file = os.environ.get(FILE_VARIABLE)
         if file and not Path(file).is_file():
             raise InputError(f"{FILE_VARIABLE} names {file}, which is not a file")
+        folder = os.environ.get(SECRETS_VARIABLE)
+        if folder and not Path(folder).is_dir():
+            raise InputError(f"{SECRETS_VARIABLE} names {folder}, which is not a folder")
         try:
             return cls(**values)
         except ValidationError as error:

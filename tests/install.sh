@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need of the system: Chromium, a PostgreSQL server and nginx. Kept when there,
+# What the tests need of the system: Chromium, PostgreSQL, Redis and nginx. Kept when there,
 # installed by apt where this user may.
 set -u
 missing=""
@@ -8,6 +8,7 @@ command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 \
   || missing="$missing postgresql"
 command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx || missing="$missing nginx-light"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 test -z "$missing" && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ]; then
   echo "installing for the tests: $missing"

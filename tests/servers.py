@@ -1,10 +1,21 @@
-"""Real servers for tests and fault scripts: a PostgreSQL cluster of one's own, and free ports."""
+"""Real servers for tests and fault scripts: the assistant itself, PostgreSQL, Redis, free ports."""
 
 import os
 import shutil
 import socket
 import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import uvicorn
+
+from assistant.service import Live
+from assistant.settings import Settings
+from assistant.web.app import create_app
+from assistant.web.patience import PatientProtocol
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -63,3 +74,47 @@ class PostgreSQL:
         done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr or done.stdout}")
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """The address of a new, empty Redis server."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield f"redis://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(port: int, seconds: float = 20) -> None:
+    """Wait until something listens on a port; TimeoutError when nothing does."""
+    over = time.monotonic() + seconds
+    while time.monotonic() < over:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The address of the assistant, listening in a thread as it does when it is served."""
+    port = free_port()
+    app = create_app(Live(settings))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, http=PatientProtocol, log_level="warning"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_for(port)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingest.errors import InputError, StorageError
 
-HEAD = "0003"
+HEAD = "0004"
 POSTGRESQL = "postgresql+psycopg"
 MIGRATION_LOCK = 7_301_114  # any number that nothing else in the database locks
 CONNECT_SECONDS = 5
@@ -67,17 +67,18 @@ class Database:
 
     def add(self, session: Session, table: type[Base], row: dict[str, Any]) -> bool:
         """Insert a row unless there is one with its key; whether it is new."""
-        done = session.execute(self._insert(table).values(row).on_conflict_do_nothing())
+        done = session.execute(self.insert(table).values(row).on_conflict_do_nothing())
         return bool(done.rowcount)  # type: ignore[attr-defined]
 
     def put(self, session: Session, table: type[Base], row: dict[str, Any]) -> None:
         """Insert a row, or change the one with its key; the last of two at once counts."""
         key = [column.name for column in inspect(table).primary_key]
         rest = {name: value for name, value in row.items() if name not in key}
-        new = self._insert(table).values(row)
+        new = self.insert(table).values(row)
         session.execute(new.on_conflict_do_update(index_elements=key, set_=rest))
 
-    def _insert(self, table: type[Base]) -> lite.Insert | post.Insert:
+    def insert(self, table: type[Base]) -> lite.Insert | post.Insert:
+        """An insert that can say what happens when the key is there already."""
         return lite.insert(table) if self.kind == "sqlite" else post.insert(table)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from assistant import citing, language, privacy
+from assistant import citing, language, privacy, tracing
 from assistant.outcomes import outcome
 from assistant.records import Answer, AnswerSentence, Citation, Draft, Question, Request
 
@@ -27,7 +27,8 @@ class Clock:
     def __call__(self, step: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            yield
+            with tracing.span(step):
+                yield
         finally:
             self._steps[step] = (time.perf_counter() - started) * 1000
 
@@ -89,6 +90,22 @@ class Finish:
             snapshot=self.snapshot,
             timings_ms=self.clock.timings(),
         )
+
+
+def again(answer: Answer, conversation_id: str | None) -> Answer:
+    """An answer that was made before, for somebody else."""
+    fresh = {
+        "id": uuid.uuid4().hex,
+        "conversation_id": conversation_id or uuid.uuid4().hex,
+        "timings_ms": Clock().timings(),
+    }
+    return answer.model_copy(update=fresh)
+
+
+def switched_off(snapshot: str, conversation_id: str | None, notice: str) -> Answer:
+    """What is answered while a maintainer has turned answers off."""
+    clock = Clock()
+    return Finish(snapshot, Draft("error_off"), conversation_id, clock, (notice,)).extract()
 
 
 def notices(question: Question, request: Request, draft: Draft) -> tuple[str, ...]:

@@ -167,7 +167,8 @@ class Pipeline:
     def trace(self, question: Question, clock: Clock | None = None) -> Trace:
         """Every step from the question to the draft."""
         clock = clock or Clock()
-        request = self.understand(question)
+        with clock("understand"):
+            request = self.understand(question)
         if request.outcome and request.outcome != "declined_integrity":
             nothing = Judgement(0.0, {}, ())
             return Trace(request, Retrieved((), ()), (), nothing, Draft(request.outcome))
@@ -175,9 +176,12 @@ class Pipeline:
             request = _on_integrity(request)
         retrieved = self.retrieve(request, clock)
         with clock("compose"):
-            scored = self.score(request, retrieved)
-            judgement = self.judge(request, retrieved, scored)
-            draft = self.compose(request, retrieved, scored, judgement)
+            with clock("score"):
+                scored = self.score(request, retrieved)
+            with clock("judge"):
+                judgement = self.judge(request, retrieved, scored)
+            with clock("write"):
+                draft = self.compose(request, retrieved, scored, judgement)
         return Trace(request, retrieved, scored, judgement, draft)
 
     def understand(self, question: Question) -> Request:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from assistant.access.limiting import forget_old_hits
 from assistant.database import Database
 from assistant.learning.store import LearningStore
 from assistant.storage import AnswerStore
@@ -24,6 +25,7 @@ def purge(
     answers = learners = 0
     if answers_days:
         answers = AnswerStore(database).purge(now - timedelta(days=answers_days))
+    forget_old_hits(database)
     if learners_days:
         learners = LearningStore(database).purge(now - timedelta(days=learners_days))
     return Purged(answers, learners)

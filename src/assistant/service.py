@@ -8,8 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import privacy
+from assistant import privacy, tracing
+from assistant.access.store import AccessStore
+from assistant.cache import AnswerCache
 from assistant.database import Database
+from assistant.finishing import again, switched_off
 from assistant.model import helpers
 from assistant.model.chat import Limits
 from assistant.pipeline import Event, Pipeline
@@ -41,11 +44,14 @@ class Assistant:
         originals: Originals,
         fingerprint: str,
         learning: "Callable[[], Learning]",
+        cached_answers: int = 0,
     ) -> None:
         self._learning = learning
         self._pipeline = pipeline
         self._database = database
+        self._access = AccessStore(database)
         self.store = AnswerStore(database)
+        self.cache = AnswerCache(cached_answers)
         self._originals = originals
         self._fingerprint = fingerprint
 
@@ -60,6 +66,7 @@ class Assistant:
             Originals(settings.data_dir),
             settings.fingerprint(),
             lambda: open_learning(settings, pipeline.snapshot, stored),
+            settings.cached_answers,
         )
 
     @property
@@ -97,11 +104,26 @@ class Assistant:
         if history is None and conversation_id:
             history = self.store.turns(conversation_id, MAX_TURNS // 2)
         question = Question(self._masked(checked(text)), self._used(history), filters or Filters())
-        for event in self._pipeline.stream(question, conversation_id):
-            if isinstance(event, Answer):
-                cited = [p for c in event.citations if (p := self.snapshot.passage(c.passage_id))]
-                self.store.save(question, event, cited, self._fingerprint)
-            yield event
+        if notice := self._access.off():
+            yield switched_off(self.snapshot.manifest.id, conversation_id, notice)
+        elif known := self.cache.get(question):
+            yield self._keep(question, again(known, conversation_id))
+        else:
+            for event in self._pipeline.stream(question, conversation_id):
+                if isinstance(event, Answer):
+                    self.cache.put(question, self._keep(question, event))
+                yield event
+
+    def _keep(self, question: Question, answer: Answer) -> Answer:
+        cited = [p for c in answer.citations if (p := self.snapshot.passage(c.passage_id))]
+        with tracing.span("store"):
+            self.store.save(question, answer, cited, self._fingerprint)
+        return answer
+
+    def forget(self, conversation_id: str) -> int:
+        """Delete a conversation and everything about it; how many answers there were."""
+        self.cache.clear()
+        return self.store.forget(conversation_id)
 
     def search(self, text: str, limit: int, filters: Filters | None = None) -> Retrieved:
         """The best passages for a query."""

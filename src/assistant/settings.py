@@ -7,6 +7,21 @@ from pydantic import Field, SecretStr
 from ingest.settings import IndexSettings
 from ingest.text import digest
 
+SHAPING = (
+    "embedding_model",
+    "passage_words",
+    "window_words",
+    "query_threads",
+    "chroma_url",
+    "ocr",
+    "model",
+    "model_url",
+    "model_uses",
+    "model_reply_tokens",
+    "reranker_model",
+    "entailment_model",
+)
+
 
 class Settings(IndexSettings):
     """Environment variables with the prefix ``ASSISTANT_``; unknown ones are refused."""
@@ -33,6 +48,67 @@ class Settings(IndexSettings):
         default=1095,
         ge=0,
         description="Days without activity after which a learner is deleted; 0: never.",
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs tokens and sessions, 32 characters or more; empty: made and kept in the "
+        "data folder. Several servers need the same.",
+    )
+    access: Literal["open", "widget", "closed"] = Field(
+        default="open",
+        description="Who may ask: anyone; keys, people and pages of allowed sites; keys and people "
+        "who signed in.",
+    )
+    limit_address: str = Field(
+        default="120/minute", description="Questions that one address may ask."
+    )
+    limit_conversation: str = Field(
+        default="20/minute", description="Questions in one conversation."
+    )
+    limit_key: str = Field(default="1200/minute", description="Questions with one API key.")
+    limit_other: str = Field(default="1200/minute", description="Other requests of one address.")
+    limit_storage: str = Field(
+        default="memory",
+        description="Where requests are counted: memory, database, or redis://host:6379.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses of proxies whose X-Forwarded-For is believed, as a JSON list.",
+    )
+    answers_at_once: int = Field(
+        default=8, ge=1, le=1000, description="Questions that are answered at the same time."
+    )
+    answers_waiting: int = Field(
+        default=64, ge=0, le=100_000, description="Questions that may wait; more are sent away."
+    )
+    cached_answers: int = Field(
+        default=1000, ge=0, le=1_000_000, description="Answers kept in memory; 0: none."
+    )
+    oidc_issuer: str = Field(
+        default="", description="OpenID Connect: address of the issuer; empty: no sign-in."
+    )
+    oidc_client_id: str = Field(default="", description="OpenID Connect: id of this client.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="OpenID Connect: secret of this client."
+    )
+    oidc_roles_claim: str = Field(
+        default="roles", description="OpenID Connect: claim that lists a person's roles."
+    )
+    reviewers: tuple[str, ...] = Field(
+        default=(), description="Signed-in names that may read /admin, as a JSON list."
+    )
+    maintainers: tuple[str, ...] = Field(
+        default=(), description="Signed-in names that may act on /admin, as a JSON list."
+    )
+    public_url: str = Field(
+        default="", description="Address under which people reach this server, if behind a proxy."
+    )
+    metrics_open: bool = Field(
+        default=True, description="/metrics without a key; false: a key with the scope metrics."
+    )
+    log_form: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
+    trace_url: str = Field(
+        default="", description="OpenTelemetry collector (OTLP over HTTP); needs the extra 'otel'."
     )
     session_hours: int = Field(
         default=8, ge=1, le=720, description="Hours after which who signed in must do so again."
@@ -77,28 +153,6 @@ class Settings(IndexSettings):
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir}/assistant.db"
 
     def fingerprint(self) -> str:
-        """A digest of what shapes an answer; addresses and folders do not count."""
-        shaping = self.model_dump(
-            exclude={
-                "host",
-                "port",
-                "data_dir",
-                "corpus_dir",
-                "threads",
-                "allowed_origins",
-                "keep_snapshots",
-                "mcp_hosts",
-                "user_header",
-                "training_leads",
-                "database_url",
-                "keep_answers_days",
-                "keep_learners_days",
-                "session_hours",
-                "model_key",
-                "model_seconds",
-                "model_retries",
-                "model_at_once",
-                "model_daily_tokens",
-            }
-        )
+        """A digest of what shapes an answer; addresses, folders and limits do not count."""
+        shaping = self.model_dump(include=set(SHAPING))
         return digest(repr(sorted(shaping.items())))[:12]

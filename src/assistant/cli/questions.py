@@ -92,24 +92,6 @@ def replay(answer_id: str, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@commands.command()
-def purge(as_json: AsJson = False) -> None:
-    """Delete what is older than the settings allow; the server does so every hour."""
-    from contextlib import closing
-    from dataclasses import asdict
-
-    from assistant import retention
-    from assistant.database import Database
-
-    own = settings()
-    with closing(Database(own.database)) as database:
-        gone = retention.purge(database, own.keep_answers_days, own.keep_learners_days)
-    if as_json:
-        show(asdict(gone))
-    else:
-        print(f"deleted {gone.answers} answers and {gone.learners} learners")
-
-
 def _history(path: Path) -> "tuple[Turn, ...]":
     from assistant.records import Turn
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from assistant import __version__
-from assistant.cli import documents, learning, questions
+from assistant.cli import documents, learning, operations, questions
 from assistant.cli.output import say, settings
 from ingest.errors import AssistantError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(documents.commands)
 app.add_typer(questions.commands)
 app.add_typer(learning.commands)
+app.add_typer(operations.commands)
 
 
 def main() -> None:

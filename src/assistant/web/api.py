@@ -8,22 +8,22 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 
-from assistant import __version__, exporting, views
+from assistant import exporting, views
 from assistant.pipeline import Event
 from assistant.records import MAX_QUESTION, Answer
 from assistant.service import Live
+from assistant.web import observing
+from assistant.web.gate import Doors
 from assistant.web.schemas import (
     About,
     ChatRequest,
     ExportRequest,
     FeedbackRequest,
-    Health,
     Identifier,
     Problem,
     Starters,
     StoredTurn,
 )
-from ingest.errors import AssistantError
 from ingest.records import Kind, Stage
 
 STREAM = "text/event-stream"
@@ -73,6 +73,9 @@ def live(request: Request) -> Live:
 )
 async def chat(body: ChatRequest, request: Request) -> Response:
     """Answer a question with cited sentences."""
+    if body.conversation_id:
+        doors: Doors = request.app.state.doors
+        await run_in_threadpool(doors.spend_conversation, body.conversation_id)
     assistant = await run_in_threadpool(live(request).get)
     events = assistant.stream(
         body.message,
@@ -95,6 +98,7 @@ def last(events: Iterator[Event]) -> Answer:
     """The answer that the events end in."""
     *_, answer = events
     assert isinstance(answer, Answer)
+    observing.answered(answer)
     return answer
 
 
@@ -105,6 +109,7 @@ async def _sent(first: Event, events: Iterator[Event]) -> AsyncIterator[bytes]:
     try:
         while event is not None:
             if isinstance(event, Answer):
+                observing.answered(event)
                 for sentence in event.sentences[sent:]:
                     yield format_sse_event(event="sentence", data_str=sentence.model_dump_json())
                 yield format_sse_event(event="answer", data_str=event.model_dump_json())
@@ -119,6 +124,7 @@ async def _sent(first: Event, events: Iterator[Event]) -> AsyncIterator[bytes]:
 @router.post("/api/feedback", status_code=204, tags=["answers"], responses={404: PROBLEM})
 def feedback(body: FeedbackRequest, request: Request) -> None:
     """Say whether an answer was useful."""
+    observing.FEEDBACK.labels(body.useful).inc()
     live(request).get().feedback(body.answer_id, body.useful, body.reasons, body.text)
 
 
@@ -139,7 +145,7 @@ def conversation(request: Request, conversation_id: Identifier) -> tuple[StoredT
 )
 def forget(request: Request, conversation_id: Identifier) -> None:
     """Delete a conversation and everything about it."""
-    if not live(request).get().store.forget(conversation_id):
+    if not live(request).get().forget(conversation_id):
         raise HTTPException(404, f"there is no conversation {conversation_id!r}")
 
 
@@ -205,20 +211,3 @@ def passage(request: Request, passage_id: str) -> views.PassageView:
 def documents(request: Request) -> tuple[views.DocumentView, ...]:
     """All documents of the current snapshot."""
     return views.documents(live(request).get().snapshot)
-
-
-@router.get("/healthz", tags=["health"])
-def healthz() -> Health:
-    """Whether the process answers at all."""
-    return Health(status="ok", version=__version__)
-
-
-@router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
-def readyz(request: Request, response: Response) -> Health:
-    """Whether questions can be answered: 503 while there is no usable snapshot."""
-    try:
-        snapshot = live(request).get().snapshot.manifest.id
-    except AssistantError as error:
-        response.status_code = 503
-        return Health(status=str(error), version=__version__)
-    return Health(status="ready", version=__version__, snapshot=snapshot)

@@ -1,74 +1,128 @@
 """The application, made by a factory that is handed its parts; nothing happens at import."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import Route
 
-from assistant import __version__
+from assistant import __version__, retention, tracing
+from assistant.access.limiting import Limiter
+from assistant.access.secret import WidgetTokens, secret
+from assistant.access.store import AccessStore
 from assistant.service import Live
-from assistant.web import api, errors, learn, learn_api, library, mcp, openai, pages
-from assistant.web.errors import problem
+from assistant.web import (
+    api,
+    errors,
+    learn,
+    learn_api,
+    library,
+    mcp,
+    openai,
+    pages,
+    signing_in,
+    watching,
+)
+from assistant.web.gate import WIDGET_TOKEN, Doors, Gate, Limits, Room
+from assistant.web.guarding import Guard
+from assistant.web.observing import Observer
+from ingest.errors import AssistantError
 
 STATIC = Path(__file__).with_name("static")
-MAX_BODY = 1_000_000
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+HANDSHAKE_SECONDS = 600
+PURGE_SECONDS = 3600
+log = logging.getLogger("assistant.web")
 
 
 def create_app(live: Live) -> FastAPI:
     """The API and the pages over one assistant, as its settings want them."""
     settings = live.settings
     endpoint = mcp.Endpoint(live, settings.host, settings.mcp_hosts, settings.allowed_origins)
+    doors = open_doors(live)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if settings.trace_url:
+            tracing.start(settings.trace_url)
+        purging = asyncio.create_task(_purge_hourly(live))
+        async with endpoint.lifespan(app):
+            yield
+        purging.cancel()
+        with suppress(asyncio.CancelledError):
+            await purging
+        tracing.stop()
+
     app = FastAPI(
         title="Procurement assistant",
         version=__version__,
         summary="Cited answers to public-procurement questions.",
         docs_url=None,
         redoc_url=None,
-        lifespan=endpoint.lifespan,
+        lifespan=lifespan,
     )
     app.state.live = live
-    app.include_router(api.router)
-    app.include_router(openai.router)
-    app.include_router(pages.router)
-    app.include_router(library.router)
-    app.include_router(learn.router)
-    app.include_router(learn_api.router)
+    app.state.doors = doors
+    for module in (api, openai, pages, library, learn, learn_api, signing_in, watching):
+        app.include_router(module.router)
     app.router.routes.append(Route(mcp.PATH, endpoint, methods=["GET", "POST", "DELETE"]))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.middleware("http")(guard)
+    # The last one added is the first to see a request.
+    if settings.oidc_issuer:
+        app.add_middleware(
+            SessionMiddleware,
+            secret_key=doors.secret,
+            session_cookie="handshake",
+            max_age=HANDSHAKE_SECONDS,
+            path="/sign-in",
+            https_only=settings.public_url.startswith("https:"),
+        )
+    app.add_middleware(Gate, doors=doors)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Content-Type"],
+            allow_headers=["Content-Type", WIDGET_TOKEN],
+            expose_headers=["Retry-After", "RateLimit", "RateLimit-Policy"],
         )
+    app.add_middleware(Guard)
+    app.add_middleware(Observer)
     errors.install(app)
     return app
 
 
-async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse bodies that no question needs, and send the security headers with every answer."""
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MAX_BODY:
-        response: Response = problem(413, "too-large", "the request body is over 1 MB")
-    else:
-        response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def open_doors(live: Live) -> Doors:
+    """What the gate decides by, from the settings."""
+    settings = live.settings
+    key = secret(settings.secret_key.get_secret_value(), settings.data_dir)
+    return Doors(
+        settings=settings,
+        store=AccessStore(live.database),
+        limiter=Limiter(settings.limit_storage, live.database),
+        limits=Limits.of(settings),
+        tokens=WidgetTokens(key),
+        secret=key,
+        room=Room(settings.answers_at_once, settings.answers_waiting),
+    )
+
+
+async def _purge_hourly(live: Live) -> None:
+    """Retention: at the start, then every hour. A failure is logged, and tried again."""
+    own = live.settings
+    while True:
+        try:
+            await run_in_threadpool(
+                retention.purge, live.database, own.keep_answers_days, own.keep_learners_days
+            )
+        except AssistantError as error:
+            log.warning("purge failed: %s", error)
+        await asyncio.sleep(PURGE_SECONDS)

@@ -38,17 +38,27 @@ def problem(
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
-def _answer(request: Request, status: int, name: str, detail: str) -> Response:
+def _answer(
+    request: Request, status: int, name: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
-        return problem(status, name, detail)
+        return problem(status, name, detail, headers)
     page = templates().get_template("error.html")
     title = HTTPStatus(status).phrase
-    return HTMLResponse(page.render(status=status, title=title, detail=detail), status)
+    return HTMLResponse(page.render(status=status, title=title, detail=detail), status, headers)
+
+
+def refused(request: Request, error: AssistantError) -> Response:
+    """The response to one of our errors; says when to try again, where that may help."""
+    headers = {"Retry-After": str(error.retry_seconds)} if error.retry_seconds else {}
+    if error.http_status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="assistant"'
+    return _answer(request, error.http_status, error.name, str(error), headers)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, AssistantError)
-    return _answer(request, error.http_status, error.name, str(error))
+    return refused(request, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

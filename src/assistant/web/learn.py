@@ -20,6 +20,7 @@ from assistant.web.api import live
 from assistant.web.forms import form, given_to, shuffled, unfinished
 from assistant.web.library import STAGE_NAMES
 from assistant.web.rendering import page
+from assistant.web.signing_in import caller
 from assistant.web.words import all_words, direction, language
 from ingest.errors import UnknownError
 from ingest.passages import MARKER
@@ -50,9 +51,9 @@ def learner(request: Request) -> str | None:
 
 
 def signed_in(request: Request) -> str:
-    """The name in the header of the trusted proxy, where one is configured."""
-    header = live(request).settings.user_header
-    return request.headers.get(header, "").strip()[:200] if header else ""
+    """The name of who signed in here, or whom a trusted proxy names."""
+    who = caller(request)
+    return who.name if who.kind == "person" else ""
 
 
 def shown(request: Request, template: str, **values: object) -> HTMLResponse:

@@ -20,6 +20,7 @@ from assistant import citing
 from assistant.exporting import reference
 from assistant.pipeline import Event
 from assistant.records import MAX_TURNS, Answer, Turn
+from assistant.web import observing
 from assistant.web.api import last, live
 from assistant.web.schemas import Problem
 from ingest.errors import InputError
@@ -149,6 +150,7 @@ async def _chunks(
         yield chunk({"role": "assistant", "content": ""})
         while event is not None:
             if isinstance(event, Answer):
+                observing.answered(event)
                 whole = content(event, base)
                 rest = whole.removeprefix(sent) if whole.startswith(sent) else f"\n\n---\n\n{whole}"
                 for n, part in enumerate(rest.split("\n\n")):

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from assistant import privacy
 from assistant.exporting import sentence_count
 from assistant.records import Answer
+from assistant.web import observing
 from assistant.web.api import STARTERS, live
 from assistant.web.library import STAGE_NAMES
 from assistant.web.rendering import page
@@ -40,6 +41,7 @@ async def ask(request: Request) -> HTMLResponse:
     question = fields.get("message", [""])[0]
     assistant = live(request).get()
     answer = await run_in_threadpool(assistant.ask, question)
+    observing.answered(answer)
     return _chat(assistant.snapshot, question.strip(), answer)
 
 

@@ -7,7 +7,9 @@ import uvicorn
 
 from assistant.service import Live
 from assistant.settings import Settings
+from assistant.web import logs
 from assistant.web.app import create_app
+from assistant.web.patience import PatientProtocol
 from ingest.errors import InputError
 
 
@@ -23,7 +25,17 @@ def serve(settings: Settings, host: str, port: int) -> None:
         app = create_app(live)
         opening.result()
     print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        http=PatientProtocol,
+        log_config=logs.config(settings.log_form),
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
 
 
 def _check_free(host: str, port: int) -> None:

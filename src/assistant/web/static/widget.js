@@ -57,6 +57,8 @@
     return found;
   }
 
+  const PATIENCE = 3;
+
   class ProcurementAssistant extends HTMLElement {
     async connectedCallback() {
       if (this.shadowRoot) return;
@@ -177,9 +179,8 @@
       const arrived = [];
       let answer = null, problem = null;
       try {
-        const response = await fetch(`${ORIGIN}/api/chat`, { method: "POST", signal: this.controller.signal,
-          headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-          body: JSON.stringify({ message: question, conversation_id: this.conversation.id, filters: this.filters() }) });
+        const body = { message: question, conversation_id: this.conversation.id, filters: this.filters() };
+        const response = await this.post("/api/chat", body, this.controller.signal);
         if (!response.ok) throw new Error((await response.json().catch(() => ({}))).detail ?? this.t("failed"), { cause: "server" });
         for await (const [name, data] of events(response)) {
           if (name === "answer") { answer = data; break; }
@@ -208,6 +209,27 @@
         this.status.textContent = problem;
       }
       this.field.focus({ preventScroll: true });
+    }
+
+    // A page that needs a token gets one; a server that is busy is asked again when it says.
+    async post(path, body, signal) {
+      for (let tries = 0; ; tries++) {
+        const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
+        if (this.token) headers["X-Widget-Token"] = this.token;
+        const response = await fetch(ORIGIN + path, { method: "POST", signal, headers, body: JSON.stringify(body) });
+        const wait = Number(response.headers.get("Retry-After") ?? 99);
+        if (response.ok || tries === PATIENCE) return response;
+        if (response.status === 401) {
+          const given = await fetch(`${ORIGIN}/api/widget-token`, { method: "POST", signal });
+          if (!given.ok) return response;
+          this.token = (await given.json()).token;
+        } else if ([429, 503].includes(response.status) && wait <= 10) {
+          await new Promise((resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+            setTimeout(resolve, 1000 * wait);
+          });
+        } else return response;
+      }
     }
 
     filters() {

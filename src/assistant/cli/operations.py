@@ -1,0 +1,108 @@
+"""Commands for those who run the service: keys, the switch, retention."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.output import AsJson, plain, say, settings, show
+
+if TYPE_CHECKING:
+    from assistant.access.store import AccessStore
+
+commands = typer.Typer()
+keys = typer.Typer(help="API keys.", invoke_without_command=True)
+commands.add_typer(keys, name="keys")
+
+
+@contextmanager
+def _access() -> "Iterator[AccessStore]":
+    from contextlib import closing
+
+    from assistant.access.store import AccessStore
+    from assistant.database import Database
+
+    with closing(Database(settings().database)) as database:
+        yield AccessStore(database)
+
+
+@keys.callback()
+def list_keys(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the API keys; their secrets are kept nowhere."""
+    if context.invoked_subcommand:
+        return
+    with _access() as access:
+        found = access.keys()
+    if as_json:
+        show([plain(key) for key in found])
+        return
+    for key in found:
+        state = f"revoked {key.revoked[:10]}" if key.revoked else "good"
+        print(f"{key.id}  {key.created[:10]}  {state:18s}  {', '.join(key.scopes):20s}  {key.name}")
+
+
+@keys.command("create")
+def create_key(
+    name: str,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="ask, metrics or records; may be given again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and print its secret, once."""
+    with _access() as access:
+        key, secret = access.create_key(name, scope or ["ask"])
+        access.note("command line", f"created key {key.id} for {key.name}")
+    if as_json:
+        show(plain(key) | {"secret": secret})
+        return
+    print(secret)
+    say(
+        f"key {key.id}: this secret is shown once; send it as 'Authorization: Bearer {secret[:6]}…'"
+    )
+
+
+@keys.command("revoke")
+def revoke_key(key_id: str) -> None:
+    """A key that opens nothing from now on."""
+    with _access() as access:
+        access.revoke_key(key_id)
+        access.note("command line", f"revoked key {key_id}")
+    print(f"revoked {key_id}")
+
+
+@commands.command()
+def off(notice: str) -> None:
+    """Turn answers off on all servers; readers see the notice."""
+    with _access() as access:
+        access.turn_off(notice)
+        access.note("command line", f"turned answers off: {notice}")
+    print("answers are off; 'assistant on' turns them on")
+
+
+@commands.command()
+def on() -> None:
+    """Turn answers on again."""
+    with _access() as access:
+        access.turn_on()
+        access.note("command line", "turned answers on")
+    print("answers are on")
+
+
+@commands.command()
+def purge(as_json: AsJson = False) -> None:
+    """Delete what is older than the settings allow; the server does so every hour."""
+    from contextlib import closing
+
+    from assistant import retention
+    from assistant.database import Database
+
+    own = settings()
+    with closing(Database(own.database)) as database:
+        gone = retention.purge(database, own.keep_answers_days, own.keep_learners_days)
+    if as_json:
+        show(asdict(gone))
+    else:
+        print(f"deleted {gone.answers} answers and {gone.learners} learners")

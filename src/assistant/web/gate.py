@@ -1,0 +1,231 @@
+"""Before any answer: who asks, may they, how often, and is there room. In this order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from limits import RateLimitItem
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.access.callers import ANONYMOUS, Caller, may_ask, roles
+from assistant.access.limiting import Limiter, Spent, limit
+from assistant.access.secret import WidgetTokens, pseudonym
+from assistant.access.store import KEY, AccessStore
+from assistant.settings import Settings
+from assistant.web.errors import refused
+from ingest.errors import (
+    AssistantError,
+    BusyError,
+    ForbiddenError,
+    TooOftenError,
+    UnknownCallerError,
+)
+
+# What makes the program work: counted, and given room.
+ANSWERING = {
+    ("POST", "/"),
+    ("POST", "/api/chat"),
+    ("POST", "/v1/chat/completions"),
+    ("POST", "/mcp"),
+    ("GET", "/api/search"),
+}
+# What stays open when the rest is not.
+ALWAYS_OPEN = ("/healthz", "/readyz", "/static/", "/sign-in", "/privacy", "/accessibility")
+# What answers by itself to programs that watch the server, and is not counted.
+UNCOUNTED = ("/healthz", "/readyz", "/static/", "/metrics")
+SAFE = ("GET", "HEAD", "OPTIONS")
+SESSION = "session"
+WIDGET_TOKEN = "X-Widget-Token"
+
+
+class Room:
+    """So many at once, so many waiting; more are sent away at once rather than served late."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._slots = asyncio.Semaphore(at_once)
+        self._most = waiting
+        self.waiting = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """A place, as soon as there is one; BusyError when too many wait already."""
+        if self._slots.locked() and self.waiting >= self._most:
+            raise BusyError("too many questions at the moment; try again in a second")
+        self.waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often each kind of caller may ask."""
+
+    address: RateLimitItem
+    conversation: RateLimitItem
+    key: RateLimitItem
+    other: RateLimitItem
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """Those that the settings name; InputError names a wrong one."""
+        return cls(
+            limit(settings.limit_address),
+            limit(settings.limit_conversation),
+            limit(settings.limit_key),
+            limit(settings.limit_other),
+        )
+
+
+@dataclass(frozen=True)
+class Doors:
+    """All that the gate decides by."""
+
+    settings: Settings
+    store: AccessStore
+    limiter: Limiter
+    limits: Limits
+    tokens: WidgetTokens
+    secret: str
+    room: Room
+
+    def caller(self, request: Request) -> Caller:
+        """Who asks; UnknownCallerError when a key, token or session is not good."""
+        bearer = request.headers.get("authorization", "")[len("Bearer ") :].strip()
+        if bearer.startswith(KEY):
+            if holder := self.store.key_holder(bearer):
+                return holder
+            raise UnknownCallerError("the API key is unknown or revoked")
+        if token := request.headers.get(WIDGET_TOKEN, ""):
+            if self.tokens.holder(token, origin(request)):
+                return Caller("widget", origin(request))
+            raise UnknownCallerError("the widget token is over or of another site; get a new one")
+        session = request.cookies.get(SESSION, "")
+        if session and (person := self.store.person(session)):
+            return person
+        return self._named_by_proxy(request) or ANONYMOUS
+
+    def _named_by_proxy(self, request: Request) -> Caller | None:
+        header = self.settings.user_header
+        name = request.headers.get(header, "").strip()[:200] if header else ""
+        if not name:
+            return None
+        own = self.settings
+        return Caller("person", name, roles(name, (), own.reviewers, own.maintainers))
+
+    def spend(self, request: Request, caller: Caller) -> Spent:
+        """Count the request; TooOftenError when it is one too many."""
+        asks = (request.method, request.url.path) in ANSWERING
+        if asks and caller.kind == "key":
+            return self._hit(self.limits.key, "key", caller.name)
+        kind, item = ("ask", self.limits.address) if asks else ("other", self.limits.other)
+        return self._hit(item, kind, pseudonym(self.secret, address(request)))
+
+    def spend_conversation(self, conversation_id: str) -> None:
+        """Count a turn of a conversation; TooOftenError when it is one too many."""
+        self._hit(self.limits.conversation, "conversation", conversation_id)
+
+    def _hit(self, item: RateLimitItem, *who: str) -> Spent:
+        spent = self.limiter.hit(item, *who)
+        if not spent.allowed:
+            raise TooOftenError(
+                f"more than {item.amount} requests in {item.get_expiry()} seconds; "
+                f"try again in {spent.seconds}",
+                spent.seconds,
+            )
+        return spent
+
+
+def origin(request: Request) -> str:
+    """The site whose page sent a request; this server's own where the browser names none."""
+    return request.headers.get("origin") or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def address(request: Request) -> str:
+    """The client's address; of IPv6 the network, which one person has whole."""
+    host = request.client.host if request.client else "unknown"
+    return ":".join(host.split(":")[:4]) if ":" in host else host
+
+
+def admit(request: Request, caller: Caller, settings: Settings) -> None:
+    """UnknownCallerError or ForbiddenError when the caller may not send this request."""
+    path = request.url.path
+    if request.method not in SAFE and _from_elsewhere(request, settings):
+        raise ForbiddenError("this request comes from a site that may not send it")
+    if path == "/metrics" and not (settings.metrics_open or caller.may("metrics")):
+        raise UnknownCallerError("metrics need an API key with the scope 'metrics'")
+    asks = (request.method, path) in ANSWERING
+    closed = settings.access == "closed" and not path.startswith((*ALWAYS_OPEN, "/metrics"))
+    if (asks or closed) and not may_ask(caller, settings.access):
+        if caller.kind == "key":
+            raise ForbiddenError("this API key has no scope 'ask'")
+        raise UnknownCallerError("questions need an API key, a widget token or a sign-in")
+
+
+def _from_elsewhere(request: Request, settings: Settings) -> bool:
+    """Whether a browser says that another site's page sends a request that changes something."""
+    site = request.headers.get("sec-fetch-site", "")
+    return site == "cross-site" and origin(request) not in settings.allowed_origins
+
+
+class Gate:
+    """Lets through who may, marks the request with its caller, and tells the limits."""
+
+    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+        self._app = app
+        self._doors = doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or say why not."""
+        if scope["type"] != "http" or scope["path"].startswith(UNCOUNTED[:3]):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            caller, spent = await run_in_threadpool(self._checked, request)
+            request.state.caller = caller
+            sending = _telling(spent, send) if spent else send
+            if (request.method, request.url.path) in ANSWERING:
+                async with self._doors.room.place():
+                    await self._app(scope, receive, sending)
+            else:
+                await self._app(scope, receive, sending)
+        except AssistantError as error:
+            await self._refusal(request, error)(scope, receive, send)
+
+    def _checked(self, request: Request) -> tuple[Caller, Spent | None]:
+        counted = not request.url.path.startswith(UNCOUNTED) and request.method != "OPTIONS"
+        caller = self._doors.caller(request)
+        spent = self._doors.spend(request, caller) if counted else None
+        admit(request, caller, self._doors.settings)
+        return caller, spent
+
+    def _refusal(self, request: Request, error: AssistantError) -> Response:
+        page = "text/html" in request.headers.get("accept", "")
+        if isinstance(error, UnknownCallerError) and page and self._doors.settings.oidc_issuer:
+            return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
+        return refused(request, error)
+
+
+def _telling(spent: Spent, send: Send) -> Send:
+    """Adds the headers of the IETF draft on rate limits."""
+    told = [
+        (b"ratelimit-policy", f'"requests";q={spent.limit};w={spent.window}'.encode()),
+        (b"ratelimit", f'"requests";r={spent.left};t={spent.seconds}'.encode()),
+    ]
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *told]
+        await send(message)
+
+    return sending

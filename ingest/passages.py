@@ -5,11 +5,11 @@ is hidden; a list stays whole with its lead-in where it fits; what is too long i
 blocks, and a single long block between sentences.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from ingest.records import Block, Document, Passage, Section, Sentence
+from ingest.records import Block, Document, Passage, Section, Sentence, Source
 from ingest.text import digest, sentence_spans, terms
 
 MARKER = "- "
@@ -19,6 +19,11 @@ NOT_INDEXED = {"see-also"}  # links between documents are for readers, not answe
 def split(documents: Iterable[Document], max_words: int) -> tuple[Passage, ...]:
     """All passages in order; ids ``document~section~n`` are unique and stable."""
     return tuple(p for document in documents for p in _document_passages(document, max_words))
+
+
+def passage_digest(title: str, path: Sequence[str], text: str, source: Source) -> str:
+    """A digest of all that a reader sees of a passage."""
+    return digest(title, *path, text, repr(source))
 
 
 def passage_terms(passage: Passage) -> list[str]:
@@ -101,7 +106,7 @@ def _passage(
         text=text,
         sentences=sentences,
         source=first.source,
-        digest=digest(document.title, *section.path, text, repr(first.source)),
+        digest=passage_digest(document.title, section.path, text, first.source),
         questions=questions,
         media=document.original.media,
         page=first.page,

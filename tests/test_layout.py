@@ -63,7 +63,7 @@ OWNERS = {
     "limits": ["src/assistant/access/limiting.py", "src/assistant/web/gate.py"],
     "authlib": ["src/assistant/web/signing_in.py"],
     "itsdangerous": ["src/assistant/access/secret.py"],
-    "cryptography": ["src/assistant/signing.py"],
+    "cryptography": ["src/assistant/recording.py"],
     "cachetools": ["src/assistant/cache.py"],
     "prometheus_client": ["src/assistant/web/observing.py"],
     "opentelemetry": ["src/assistant/tracing.py"],

@@ -22,6 +22,7 @@ class Replay:
     again: Answer
     differences: tuple[str, ...]
     settings_changed: bool
+    pruned: bool = False
 
     @property
     def same(self) -> bool:
@@ -48,7 +49,7 @@ def checked_again(stored: Answer, passage: Callable[[str], Passage | None]) -> A
     return stored.model_copy(update={"citations": cited, "sentences": held})
 
 
-def compare(stored: Answer, again: Answer, settings_changed: bool) -> Replay:
+def compare(stored: Answer, again: Answer, settings_changed: bool, pruned: bool = False) -> Replay:
     """Field by field, all that a reader sees."""
     differences = (name for name in COMPARED if getattr(stored, name) != getattr(again, name))
-    return Replay(stored, again, tuple(differences), settings_changed)
+    return Replay(stored, again, tuple(differences), settings_changed, pruned)

@@ -29,6 +29,7 @@ from ingest.snapshots import Snapshot, SnapshotStore
 
 if TYPE_CHECKING:
     from assistant.learning.service import Learning
+    from assistant.recording import SignedRecord
 
 
 USED_TURNS = 6
@@ -178,10 +179,16 @@ def open_learning(settings: Settings, snapshot: Snapshot, database: Database) ->
 def replay_answer(settings: Settings, answer_id: str) -> Replay:
     """A stored answer made again from its own snapshot; UnknownError, SnapshotError.
 
-    No model is asked: what one wrote is checked again.
+    No model is asked: what one wrote is checked again. So is every answer whose snapshot was
+    pruned, against the passages that were kept with it.
     """
     with closing(Database(settings.database)) as database:
-        recorded = AnswerStore(database).recorded(answer_id)
+        store = AnswerStore(database)
+        recorded, kept = store.recorded(answer_id), store.passages_of(answer_id)
+    if not SnapshotStore(settings.data_dir).whole(recorded.answer.snapshot):
+        held = {p.id: p for p in kept}
+        again = checked_again(recorded.answer, held.get)
+        return compare(recorded.answer, again, recorded.settings != settings.fingerprint(), True)
     alone = settings.model_copy(update={"model": ""})
     pipeline = open_pipeline(alone, recorded.answer.snapshot)
     if written(recorded.answer):
@@ -189,6 +196,14 @@ def replay_answer(settings: Settings, answer_id: str) -> Replay:
     else:
         again = pipeline.answer(recorded.question, recorded.answer.conversation_id)
     return compare(recorded.answer, again, recorded.settings != settings.fingerprint())
+
+
+def signed_record(settings: Settings, store: AnswerStore, answer_id: str) -> "SignedRecord":
+    """A stored answer as a signed record; UnknownError when there is none."""
+    from assistant.recording import record_of, sign, signing_key
+
+    record = record_of(store.recorded(answer_id), store.passages_of(answer_id), settings.shaping())
+    return sign(record, signing_key(settings.data_dir))
 
 
 def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:

@@ -1,6 +1,6 @@
 """All settings: those of the index, and those of answering and serving."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 
@@ -154,5 +154,8 @@ class Settings(IndexSettings):
 
     def fingerprint(self) -> str:
         """A digest of what shapes an answer; addresses, folders and limits do not count."""
-        shaping = self.model_dump(include=set(SHAPING))
-        return digest(repr(sorted(shaping.items())))[:12]
+        return digest(repr(sorted(self.model_dump(include=set(SHAPING)).items())))[:12]
+
+    def shaping(self) -> dict[str, Any]:
+        """The settings that shape an answer, as plain values."""
+        return self.model_dump(include=set(SHAPING), mode="json")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import ForeignKey, Index, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +13,8 @@ from assistant.database import Base, Database
 from assistant.records import Answer, Filters, Question, Turn
 from ingest.errors import UnknownError
 from ingest.records import Passage
+
+_passage = TypeAdapter(Passage)
 
 
 class StoredAnswer(Base):
@@ -45,6 +48,16 @@ class StoredPassage(Base):
     digest: Mapped[str]
 
 
+class KeptPassage(Base):
+    """The whole passage behind a digest; it stays when its snapshot is pruned."""
+
+    __tablename__ = "kept_passages"
+
+    passage_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+
+
 class StoredFeedback(Base):
     """What a reader thought of an answer; the last word counts."""
 
@@ -66,6 +79,7 @@ class Recorded:
     question: Question
     answer: Answer
     settings: str
+    created: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,10 @@ class AnswerStore:
             session.add(row)
             session.flush()
             session.add_all(passages)
+            for passage in cited:
+                content = _passage.dump_json(passage).decode()
+                kept = {"passage_id": passage.id, "digest": passage.digest, "content": content}
+                self._database.add(session, KeptPassage, kept)
 
     def check(self) -> None:
         """StorageError when the database cannot be read."""
@@ -151,7 +169,23 @@ class AnswerStore:
             history = tuple(Turn.model_validate(t) for t in json.loads(row.history))
             filters = Filters.model_validate_json(row.filters)
             question = Question(row.question, history, filters)
-            return Recorded(question, Answer.model_validate_json(row.answer), row.settings)
+            answer = Answer.model_validate_json(row.answer)
+            return Recorded(question, answer, row.settings, row.created)
+
+    def passages_of(self, answer_id: str) -> tuple[Passage, ...]:
+        """The passages that an answer cites, as they were then."""
+        query = (
+            select(KeptPassage.content)
+            .join(
+                StoredPassage,
+                (StoredPassage.passage_id == KeptPassage.passage_id)
+                & (StoredPassage.digest == KeptPassage.digest),
+            )
+            .where(StoredPassage.answer_id == answer_id)
+            .order_by(KeptPassage.passage_id)
+        )
+        with self._database.reading() as session:
+            return tuple(map(_passage.validate_json, session.scalars(query)))
 
     def citing(self, passages: Iterable[str]) -> tuple[str, ...]:
         """Ids of the answers that cite one of these passages, oldest first."""
@@ -210,11 +244,17 @@ class AnswerStore:
             return gone
 
     def purge(self, before: datetime) -> int:
-        """Delete the answers from before a time and all that hangs on them; how many there were."""
+        """Delete the answers from before a time and all that hangs on them; how many there were.
+
+        Passages that no answer cites any more go too.
+        """
         limit = before.astimezone(UTC).isoformat(timespec="milliseconds")
         with self._database.writing() as session:
             query = delete(StoredAnswer).where(StoredAnswer.created < limit)
             gone: int = session.execute(query).rowcount  # type: ignore[attr-defined]
+            if gone:
+                cited = select(StoredPassage.digest)
+                session.execute(delete(KeptPassage).where(KeptPassage.digest.not_in(cited)))
             return gone
 
     def turns(self, conversation_id: str, limit: int) -> tuple[Turn, ...]:

@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.output import AsJson, plain, say, settings, show
+from ingest.errors import InputError
 
 if TYPE_CHECKING:
     from assistant.access.store import AccessStore
 
 commands = typer.Typer()
 keys = typer.Typer(help="API keys.", invoke_without_command=True)
+record = typer.Typer(help="Stored answers as signed files.", no_args_is_help=True)
 commands.add_typer(keys, name="keys")
+commands.add_typer(record, name="record")
 
 
 @contextmanager
@@ -106,3 +110,61 @@ def purge(as_json: AsJson = False) -> None:
         show(asdict(gone))
     else:
         print(f"deleted {gone.answers} answers and {gone.learners} learners")
+
+
+@record.command("export")
+def export_record(
+    answer_id: str,
+    out: Annotated[Path | None, typer.Option(help="File to write; otherwise stdout.")] = None,
+) -> None:
+    """Write a stored answer with its passages as one signed file."""
+    from contextlib import closing
+
+    from assistant.database import Database
+    from assistant.service import signed_record
+    from assistant.storage import AnswerStore
+
+    own = settings()
+    with closing(Database(own.database)) as database:
+        signed = signed_record(own, AnswerStore(database), answer_id)
+    text = signed.model_dump_json(indent=2)
+    if out is None:
+        print(text)
+        return
+    try:
+        out.write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}") from error
+    say(f"wrote {out}; 'assistant record key' prints the key to check it with")
+
+
+@record.command("verify")
+def verify_record(
+    file: Path,
+    key: Annotated[str, typer.Option(help="The public key that the body published.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Check a file that was exported, offline; exit code 1 when something does not hold."""
+    from assistant.recording import verify
+
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+    checks = verify(text, key)
+    if as_json:
+        show([plain(check) for check in checks])
+    for check in () if as_json else checks:
+        print(f"{'holds' if check.holds else 'FAILS'}  {check.what}")
+    if not key:
+        say("without --key this shows that nothing was changed, not who signed it")
+    if not all(check.holds for check in checks):
+        raise typer.Exit(1)
+
+
+@record.command("key")
+def record_key() -> None:
+    """Print the public key that records are signed with."""
+    from assistant.recording import public_key, signing_key
+
+    print(public_key(signing_key(settings().data_dir)))

@@ -77,10 +77,13 @@ def replay(answer_id: str, as_json: AsJson = False) -> None:
                 "same": found.same,
                 "differences": list(found.differences),
                 "settings_changed": found.settings_changed,
+                "pruned": found.pruned,
                 "stored": found.stored.model_dump(),
                 "again": found.again.model_dump(),
             }
         )
+    elif found.same and found.pruned:
+        print("its snapshot is gone; every quote and sentence still holds in the passages kept")
     elif found.same:
         print(f"the same answer again, from snapshot {found.stored.snapshot}")
     else:

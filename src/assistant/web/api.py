@@ -1,7 +1,7 @@
 """The JSON routes."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from assistant import exporting, views
 from assistant.pipeline import Event
 from assistant.records import MAX_QUESTION, Answer
-from assistant.service import Live
+from assistant.service import Live, signed_record
 from assistant.web import observing
 from assistant.web.gate import Doors
 from assistant.web.schemas import (
@@ -24,6 +24,7 @@ from assistant.web.schemas import (
     Starters,
     StoredTurn,
 )
+from ingest.errors import UnknownCallerError
 from ingest.records import Kind, Stage
 
 STREAM = "text/event-stream"
@@ -211,3 +212,21 @@ def passage(request: Request, passage_id: str) -> views.PassageView:
 def documents(request: Request) -> tuple[views.DocumentView, ...]:
     """All documents of the current snapshot."""
     return views.documents(live(request).get().snapshot)
+
+
+@router.get("/api/records/key", tags=["records"])
+def record_key(request: Request) -> dict[str, str]:
+    """The public key that records are signed with."""
+    from assistant.recording import public_key, signing_key
+
+    key = signing_key(live(request).settings.data_dir)
+    return {"algorithm": "Ed25519", "public_key": public_key(key)}
+
+
+@router.get("/api/records/{answer_id}", tags=["records"], responses={401: PROBLEM, 404: PROBLEM})
+def record(request: Request, answer_id: Identifier) -> dict[str, Any]:
+    """A stored answer as a signed record: for keys with the scope records, and for maintainers."""
+    if not request.state.caller.may("records"):
+        raise UnknownCallerError("records need an API key with the scope 'records'")
+    found = live(request)
+    return signed_record(found.settings, found.get().store, answer_id).model_dump()

@@ -15,7 +15,7 @@ import uvicorn
 from assistant.service import Live
 from assistant.settings import Settings
 from assistant.web.app import create_app
-from assistant.web.patience import PatientProtocol
+from assistant.web.serving import config
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -105,11 +105,8 @@ def wait_for(port: int, seconds: float = 20) -> None:
 def serving(settings: Settings) -> Iterator[str]:
     """The address of the assistant, listening in a thread as it does when it is served."""
     port = free_port()
-    app = create_app(Live(settings))
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, http=PatientProtocol, log_level="warning"
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config(create_app(Live(settings)), settings, "127.0.0.1", port))
+    server.config.log_config = None
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     wait_for(port)

@@ -221,10 +221,10 @@ def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
             from assistant.reranking import CrossEncoderRanking
 
             reranker = CrossEncoderRanking(settings.reranker_model, settings.query_threads)
-        return Pipeline(snapshot, loading.result(), shipped(), _helpers(settings), reranker)
+        return Pipeline(snapshot, loading.result(), shipped(), open_helpers(settings), reranker)
 
 
-def _helpers(settings: Settings) -> helpers.Helpers:
+def open_helpers(settings: Settings) -> helpers.Helpers:
     limits = Limits(
         seconds=settings.model_seconds,
         retries=settings.model_retries,

@@ -96,6 +96,20 @@ def on() -> None:
 
 
 @commands.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check index, model, database, disk, settings; exit code 1 when something needs a hand."""
+    from assistant.doctor import examine
+
+    found = examine(settings())
+    if as_json:
+        show([plain(finding) for finding in found])
+    for finding in () if as_json else found:
+        print(f"{'good' if finding.good else 'BAD '}  {finding.what:16s}  {finding.told}")
+    if not all(finding.good for finding in found):
+        raise typer.Exit(1)
+
+
+@commands.command()
 def purge(as_json: AsJson = False) -> None:
     """Delete what is older than the settings allow; the server does so every hour."""
     from contextlib import closing

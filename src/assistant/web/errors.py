@@ -72,7 +72,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-    return _answer(request, error.status_code, name, str(error.detail))
+    return _answer(request, error.status_code, name, str(error.detail), error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from fastapi import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +11,9 @@ from assistant.web.errors import problem
 
 MAX_BODY = 1_000_000
 BODY_SECONDS = 20
+TOO_LARGE = f"the request body is over {MAX_BODY // 1000:,} kB"
+TOO_SLOW = "the request body did not arrive in time"
+CLOSE = {"Connection": "close"}
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -21,14 +25,6 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-
-
-class TooMuchError(Exception):
-    """The body is longer than any question needs."""
-
-
-class TooSlowError(Exception):
-    """The body did not arrive in time."""
 
 
 class Guard:
@@ -43,29 +39,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = SECURITY_HEADERS | (HSTS if scope["scheme"] == "https" else {})
-        started = False
 
         async def sending(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 message["headers"] = _with(message["headers"], headers)
             await send(message)
 
-        try:
-            if int(_content_length(scope)) > MAX_BODY:
-                raise TooMuchError
+        if int(_content_length(scope)) > MAX_BODY:
+            await problem(413, "too-large", TOO_LARGE, CLOSE)(scope, receive, sending)
+        else:
             await self._app(scope, _limited(receive), sending)
-        except (TooMuchError, TooSlowError) as error:
-            if started:
-                raise
-            response = (
-                problem(413, "too-large", f"the request body is over {MAX_BODY // 1000:,} kB")
-                if isinstance(error, TooMuchError)
-                else problem(408, "too-slow", f"the body took over {BODY_SECONDS} seconds")
-            )
-            response.headers["Connection"] = "close"
-            await response(scope, receive, sending)
 
 
 def _content_length(scope: Scope) -> str:
@@ -74,7 +57,10 @@ def _content_length(scope: Scope) -> str:
 
 
 def _limited(receive: Receive) -> Receive:
-    """The body, counted and timed; what comes after it is only the client leaving."""
+    """The body, counted and timed; what comes after it is only the client leaving.
+
+    FastAPI lets its own HTTPException alone pass while it reads a body.
+    """
     taken, whole = 0, False
     deadline = asyncio.get_running_loop().time() + BODY_SECONDS
 
@@ -86,12 +72,12 @@ def _limited(receive: Receive) -> Receive:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError as error:
-            raise TooSlowError from error
+            raise HTTPException(408, TOO_SLOW, CLOSE) from error
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             whole = not message.get("more_body", False)
         if taken > MAX_BODY:
-            raise TooMuchError
+            raise HTTPException(413, TOO_LARGE, CLOSE)
         return message
 
     return receiving

@@ -4,6 +4,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
+from fastapi import FastAPI
 
 from assistant.service import Live
 from assistant.settings import Settings
@@ -25,7 +26,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
         app = create_app(live)
         opening.result()
     print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
-    uvicorn.run(
+    uvicorn.Server(config(app, settings, host, port)).run()
+
+
+def config(app: FastAPI, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """How the application is served: patient with nobody, silent about itself."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,

@@ -56,6 +56,7 @@ OWNERS = {
     "sqlalchemy": [
         "src/assistant/database.py",
         "src/assistant/storage.py",
+        "src/assistant/usage.py",
         "src/assistant/learning/store.py",
         "src/assistant/access/",
         "src/assistant/migrations/",

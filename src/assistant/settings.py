@@ -1,5 +1,6 @@
 """All settings: those of the index, and those of answering and serving."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr
@@ -105,6 +106,9 @@ class Settings(IndexSettings):
     )
     metrics_open: bool = Field(
         default=True, description="/metrics without a key; false: a key with the scope metrics."
+    )
+    runs_dir: Path = Field(
+        default=Path("evals/runs"), description="Folder of evaluation runs, shown on /admin."
     )
     log_form: Literal["text", "json"] = Field(default="text", description="Form of log lines.")
     trace_url: str = Field(

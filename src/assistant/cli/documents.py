@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.output import AsJson, plain, say, settings, show, snapshots
+from assistant.cli.output import AsJson, administration, plain, say, settings, show, snapshots
 from ingest.errors import InputError
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def documents(as_json: AsJson = False) -> None:
 @commands.command()
 def rollback(snapshot: str) -> None:
     """Make an earlier snapshot the current one."""
-    snapshots(settings()).activate(snapshot)
+    with administration() as found:
+        found.roll_back("command line", snapshot)
     print(f"snapshot {snapshot} is now current")
 
 
@@ -287,16 +288,8 @@ def quarantine_hold(passage_ids: list[str]) -> None:
 
 
 def _decide(passage_ids: list[str], *, accept: bool) -> None:
-    from ingest.quarantine import Accepted
-
-    own = settings()
-    held = {one.passage.id: one.passage for one in _quarantined(own)}
-    for passage_id in passage_ids:
-        if passage_id not in held:
-            raise InputError(f"{passage_id!r} is not suspicious; see 'assistant quarantine'")
-    accepted = Accepted(own.data_dir)
-    for passage_id in passage_ids:
-        (accepted.add if accept else accepted.remove)(held[passage_id])
+    with administration() as found:
+        found.review("command line", passage_ids, accept=accept)
     say(f"{'accepted' if accept else 'held back'} {len(passage_ids)}; run 'assistant ingest'")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.output import AsJson, plain, say, settings, show
+from assistant.cli.output import AsJson, administration, plain, say, settings, show
 from ingest.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,18 +80,16 @@ def revoke_key(key_id: str) -> None:
 @commands.command()
 def off(notice: str) -> None:
     """Turn answers off on all servers; readers see the notice."""
-    with _access() as access:
-        access.turn_off(notice)
-        access.note("command line", f"turned answers off: {notice}")
+    with administration() as found:
+        found.turn_off("command line", notice)
     print("answers are off; 'assistant on' turns them on")
 
 
 @commands.command()
 def on() -> None:
     """Turn answers on again."""
-    with _access() as access:
-        access.turn_on()
-        access.note("command line", "turned answers on")
+    with administration() as found:
+        found.turn_on("command line")
     print("answers are on")
 
 

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
+    from assistant.administration import Administration
     from assistant.records import Answer
     from assistant.service import Assistant
     from assistant.settings import Settings
@@ -64,3 +67,17 @@ def readable(answer: "Answer") -> str:
     ]
     lines += [f"Closest: {c.title}, {c.section} ({c.document_id})" for c in answer.closest]
     return "\n".join(lines[:1]) + ("\n\n" + "\n".join(lines[1:]) if lines[1:] else "")
+
+
+@contextmanager
+def administration() -> "Iterator[Administration]":
+    """What maintainers may do, over the database of the settings."""
+    from contextlib import closing
+
+    from assistant.access.store import AccessStore
+    from assistant.administration import Administration
+    from assistant.database import Database
+
+    own = settings()
+    with closing(Database(own.database)) as database:
+        yield Administration(own, AccessStore(database))

@@ -20,6 +20,7 @@ from assistant.access.secret import WidgetTokens, secret
 from assistant.access.store import AccessStore
 from assistant.service import Live
 from assistant.web import (
+    admin,
     api,
     errors,
     learn,
@@ -70,7 +71,7 @@ def create_app(live: Live) -> FastAPI:
     )
     app.state.live = live
     app.state.doors = doors
-    for module in (api, openai, pages, library, learn, learn_api, signing_in, watching):
+    for module in (api, openai, pages, library, learn, learn_api, signing_in, admin, watching):
         app.include_router(module.router)
     app.router.routes.append(Route(mcp.PATH, endpoint, methods=["GET", "POST", "DELETE"]))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

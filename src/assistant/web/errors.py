@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from assistant.web.rendering import templates
@@ -49,7 +50,13 @@ def _answer(
 
 
 def refused(request: Request, error: AssistantError) -> Response:
-    """The response to one of our errors; says when to try again, where that may help."""
+    """The response to one of our errors; says when to try again, where that may help.
+
+    A person who must sign in is led there.
+    """
+    page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if error.http_status == 401 and page and request.app.state.live.settings.oidc_issuer:
+        return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
     headers = {"Retry-After": str(error.retry_seconds)} if error.retry_seconds else {}
     if error.http_status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="assistant"'

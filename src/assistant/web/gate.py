@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.access.callers import ANONYMOUS, Caller, may_ask, roles
@@ -172,9 +172,16 @@ def admit(request: Request, caller: Caller, settings: Settings) -> None:
 
 
 def _from_elsewhere(request: Request, settings: Settings) -> bool:
-    """Whether a browser says that another site's page sends a request that changes something."""
-    site = request.headers.get("sec-fetch-site", "")
-    return site == "cross-site" and origin(request) not in settings.allowed_origins
+    """Whether another site's page sends a request that changes something.
+
+    Browsers say so in Sec-Fetch-Site; those that are too old for it send Origin.
+    """
+    if origin(request) in settings.allowed_origins:
+        return False
+    if site := request.headers.get("sec-fetch-site", ""):
+        return site not in ("same-origin", "none")
+    sent = urlsplit(request.headers.get("origin", "")).netloc
+    return bool(sent) and sent not in (request.url.netloc, urlsplit(settings.public_url).netloc)
 
 
 class Gate:
@@ -200,7 +207,7 @@ class Gate:
             else:
                 await self._app(scope, receive, sending)
         except AssistantError as error:
-            await self._refusal(request, error)(scope, receive, send)
+            await refused(request, error)(scope, receive, send)
 
     def _checked(self, request: Request) -> tuple[Caller, Spent | None]:
         counted = not request.url.path.startswith(UNCOUNTED) and request.method != "OPTIONS"
@@ -208,12 +215,6 @@ class Gate:
         spent = self._doors.spend(request, caller) if counted else None
         admit(request, caller, self._doors.settings)
         return caller, spent
-
-    def _refusal(self, request: Request, error: AssistantError) -> Response:
-        page = "text/html" in request.headers.get("accept", "")
-        if isinstance(error, UnknownCallerError) and page and self._doors.settings.oidc_issuer:
-            return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
-        return refused(request, error)
 
 
 def _telling(spent: Spent, send: Send) -> Send:

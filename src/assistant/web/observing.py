@@ -108,4 +108,6 @@ class Observer:
 def _route(scope: Scope) -> str:
     """The template of the route, never the path itself, which may hold what people wrote."""
     path = getattr(scope.get("route"), "path", None)
+    if scope["path"].startswith("/static/"):
+        return "/static"
     return str(path) if path else "none"

@@ -27,7 +27,7 @@ class SourceEntry(BaseModel):
     title: Name
     publisher: str = ""
     date: str = ""
-    url: str = ""
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     pages: str = ""
 
     def source(self, pages: str | None = None) -> Source:
@@ -71,7 +71,7 @@ class Description(Subject):
     status: Status = "local"
     publisher: str = ""
     date: str = ""
-    url: str = ""
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     reviewed: datetime.date | None = None
 
 

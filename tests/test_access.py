@@ -1,8 +1,10 @@
 """Who may ask: keys, widget tokens, sign-in, roles, limits, the switch."""
 
+import asyncio
 import stat
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,11 @@ from assistant.cli.root import app as commands
 from assistant.database import Database
 from assistant.service import Live
 from assistant.settings import Settings
+from assistant.web import signing_in
 from assistant.web.app import create_app
-from ingest.errors import InputError, UnavailableError, UnknownError
+from assistant.web.gate import trusted
+from assistant.web.signing_in import _name, _own_path
+from ingest.errors import InputError, UnavailableError, UnknownCallerError, UnknownError
 from tests.servers import free_port, redis, serving
 
 QUESTION = {"message": "What should we avoid when we buy apples?"}
@@ -188,6 +193,7 @@ def test_pages_of_allowed_sites_get_tokens(site: Site) -> None:
     assert client.post("/api/chat", json=QUESTION).status_code == 401
     stranger = {"Origin": "https://other.example"}
     assert client.post("/api/widget-token", headers=stranger).status_code == 403
+    assert client.post("/api/widget-token").status_code == 403
     token = client.post("/api/widget-token", headers={"Origin": CITY}).json()["token"]
     good = {"Origin": CITY, "X-Widget-Token": token}
     assert client.post("/api/chat", json=QUESTION, headers=good).status_code == 200
@@ -205,7 +211,7 @@ def test_metrics_can_be_closed(site: Site) -> None:
 
 
 def test_other_sites_change_nothing(site: Site) -> None:
-    client = site(user_header="X-User")
+    client = site(user_header="X-User", trusted_proxies=("testclient",))
     forged = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example", "X-User": "ana"}
     assert client.post("/sign-out", headers=forged).status_code == 403
     assert client.post("/api/chat", json=QUESTION, headers=forged).status_code == 403
@@ -281,9 +287,122 @@ def test_staff_sign_in_with_the_citys_provider(
         assert forged.status_code == 401
 
 
-def test_a_way_back_leads_to_this_site_only(site: Site) -> None:
-    from assistant.web.signing_in import _own_path
+def test_a_provider_that_is_not_there_is_told(
+    provider: str, tiny: Settings, tmp_path: Path
+) -> None:
+    own = {
+        "database_url": f"sqlite:///{tmp_path}/people.db",
+        "oidc_issuer": f"{provider}/other",
+        "oidc_client_id": "assistant",
+    }
+    with serving(Settings.load(**(tiny.model_dump() | own))) as address, Client() as browser:
+        said = browser.get(f"{address}/sign-in")
+        assert said.status_code == 503
+        assert provider not in said.text
 
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "other", "sub": "7"},
+        {"aud": ["other"], "azp": "assistant", "sub": "7"},
+        {"aud": "assistant"},
+        {},
+    ],
+)
+def test_a_token_for_another_service_or_about_nobody_is_refused(claims: dict[str, Any]) -> None:
+    with pytest.raises(UnknownCallerError):
+        _name(claims, Settings.load(oidc_client_id="assistant"))
+
+
+def test_only_a_verified_e_mail_is_a_name() -> None:
+    settings = Settings.load(oidc_client_id="assistant")
+    claims: dict[str, Any] = {"aud": ["assistant"], "sub": "7", "email": "ana@city.example"}
+    assert _name(claims, settings) == "7"
+    assert _name(claims | {"email_verified": "true"}, settings) == "7"
+    assert _name(claims | {"email_verified": True}, settings) == "ana@city.example"
+
+
+def test_unsigned_tokens_are_never_accepted(tiny: Settings) -> None:
+    class City:
+        async def load_server_metadata(self) -> dict[str, Any]:
+            return told
+
+    told = {
+        "issuer": "https://id.city.example/",
+        "id_token_signing_alg_values_supported": ["none", "HS256", "RS256"],
+    }
+    settings = Settings.load(oidc_issuer="https://id.city.example", oidc_client_id="a")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing_in, "provider", lambda _settings: City())
+        asyncio.run(signing_in.trusted_provider(settings))
+        assert told["id_token_signing_alg_values_supported"] == ["RS256"]
+        told["issuer"] = "https://evil.example"
+        with pytest.raises(UnknownCallerError):
+            asyncio.run(signing_in.trusted_provider(settings))
+
+
+def test_a_header_from_anybody_names_nobody(site: Site) -> None:
+    with pytest.raises(InputError, match="trusted_proxies"):
+        Settings.load(user_header="X-User")
+    proxied = {"user_header": "X-User", "maintainers": ("ana",)}
+    stranger = site(**proxied, trusted_proxies=("10.0.0.0/8",))
+    assert stranger.get("/admin", headers={"X-User": "ana"}).status_code == 401
+    known = site(**proxied, trusted_proxies=("testclient",))
+    assert known.get("/admin", headers={"X-User": "ana"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "proxies", "known"),
+    [
+        ("10.1.2.3", ("10.0.0.0/8",), True),
+        ("10.1.2.3", ("10.1.2.3",), True),
+        ("10.1.2.4", ("10.1.2.3",), False),
+        ("", ("10.1.2.3",), False),
+        ("2001:db8::5", ("2001:db8::/32",), True),
+    ],
+)
+def test_which_proxy_is_trusted(peer: str, proxies: tuple[str, ...], known: bool) -> None:
+    assert trusted(peer, proxies) is known
+
+
+def test_a_network_of_ipv6_is_one_asker(site: Site) -> None:
+    client = site(limit_address="2/minute", trusted_proxies=("testclient",))
+    said = [
+        client.post(
+            "/api/chat", json=QUESTION, headers={"X-Forwarded-For": f"2001:db8::{n}:1:1:1"}
+        ).status_code
+        for n in range(3)
+    ]
+    assert said == [200, 200, 429]
+
+
+def test_wrong_keys_are_counted(site: Site) -> None:
+    client = site(limit_address="3/minute")
+    wrong = {"Authorization": "Bearer pa_wrong"}
+    said = [client.post("/api/chat", json=QUESTION, headers=wrong).status_code for _ in range(5)]
+    assert said == [401, 401, 401, 429, 429]
+
+
+def test_searching_the_library_is_counted_and_closed_as_asking_is(site: Site) -> None:
+    client = site(access="widget")
+    assert client.get("/library").status_code == 200
+    assert client.get("/library?q=apples").status_code == 401
+
+
+def test_a_damaged_secret_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("")
+    with pytest.raises(InputError, match="is damaged"):
+        secret("", tmp_path)
+
+
+def test_processes_that_start_together_have_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(lambda _: secret("", tmp_path / "new"), range(16)))
+    assert len(made) == 1
+
+
+def test_a_way_back_leads_to_this_site_only(site: Site) -> None:
     assert _own_path("/learn") == "/learn"
     for path in ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:x"):
         assert _own_path(path) == "/"

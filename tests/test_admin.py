@@ -28,6 +28,7 @@ def client(settings: Settings, ingest: Callable[..., BuildReport]) -> Iterator[T
     ingest()
     people = {
         "user_header": "X-User",
+        "trusted_proxies": ("testclient",),
         "maintainers": ("ana",),
         "reviewers": ("bo",),
         "runs_dir": settings.data_dir / "runs",

@@ -110,3 +110,39 @@ def logs_line(record: logging.LogRecord) -> str:
 
     logs.Numbered().filter(record)
     return JsonFormatter(logs.FIELDS).format(record)
+
+
+def test_slow_bodies_keep_nobody_from_asking(tiny: Settings) -> None:
+    few = tiny.model_copy(update={"answers_at_once": 1, "answers_waiting": 0})
+    head = b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with serving(few) as address, Client() as client:
+        where = urlsplit(address)
+        slow = [socket.create_connection((where.hostname, where.port)) for _ in range(5)]
+        for connection in slow:
+            connection.sendall(head + b'Content-Length: 50\r\n\r\n{"mess')
+        said = client.post(f"{address}/api/chat", json={"message": QUESTION})
+        assert said.status_code == 200
+        for connection in slow:
+            connection.close()
+
+
+def test_a_fault_of_ours_is_told_in_one_sentence_with_all_headers(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr("assistant.views.documents", broken)
+    with Client() as client:
+        said = client.get(f"{address}/api/documents")
+    assert said.status_code == 500
+    assert "secret" not in said.text
+    assert said.headers["x-content-type-options"] == "nosniff"
+    assert said.headers["x-request-id"]
+    assert said.headers["cache-control"] == "no-store"
+
+
+def test_methods_that_nobody_knows_make_no_metric(address: str) -> None:
+    with Client() as client:
+        client.request("ZQ1", f"{address}/")
+        assert "ZQ1" not in client.get(f"{address}/metrics").text

@@ -28,7 +28,11 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def client(shipped: Settings) -> TestClient:
-    leads = {"user_header": "X-User", "training_leads": ("lead@city",)}
+    leads = {
+        "user_header": "X-User",
+        "trusted_proxies": ("testclient",),
+        "training_leads": ("lead@city",),
+    }
     app = create_app(Live(shipped.model_copy(update=leads)))
     return TestClient(app)
 

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import privacy
+from assistant.records import Turn
 from assistant.service import Assistant
 from assistant.storage import AnswerStore
 from tests.conftest import ROOT
@@ -78,6 +79,11 @@ def test_what_is_tried_grows_no_faster_than_the_text(piece: str) -> None:
     assert tried(piece * 800) <= 2 * tried(piece * 400) + privacy.MOST_GROUPS**2
 
 
+def test_a_heap_of_numbers_is_masked_unseen() -> None:
+    heap = " ".join(f"{n:04d}" for n in range(400))
+    assert privacy.mask(f"{heap}. Then 12345678Z") == "[identity number]. Then [identity number]"
+
+
 def test_the_store_and_the_answer_see_only_the_masked_question(assistant: Assistant) -> None:
     asked = "My name is Ana Berg, ana@city.org. What should we avoid when we buy apples?"
     answer = assistant.ask(asked)
@@ -88,8 +94,10 @@ def test_the_store_and_the_answer_see_only_the_masked_question(assistant: Assist
         "My name is [name], [e-mail]. What should we avoid when we buy apples?"
     )
     assert answer.citations == assistant.ask("What should we avoid when we buy apples?").citations
-    follow = assistant.ask("And what should we do?", history=[_turn(asked)])
-    assert "Ana" not in str(assistant.store.recorded(follow.id).question)
+    for role in ("user", "assistant"):
+        turn = Turn(role=role, content=asked)
+        follow = assistant.ask("And what should we do?", history=[turn])
+        assert "Ana" not in str(assistant.store.recorded(follow.id).question)
 
 
 def test_a_question_about_a_masked_person_is_not_answered(assistant: Assistant) -> None:
@@ -101,9 +109,3 @@ def test_a_comment_is_masked_too(assistant: Assistant) -> None:
     assistant.feedback(answer.id, False, ["wrong"], "Mail me: ana@city.org")
     store: AnswerStore = assistant.store
     assert store.asked()[-1].comment == "Mail me: [e-mail]"
-
-
-def _turn(text: str):  # type: ignore[no-untyped-def]
-    from assistant.records import Turn
-
-    return Turn(role="user", content=text)

@@ -179,6 +179,7 @@ def test_the_openapi_document_names_every_route_with_examples(client: TestClient
         "/api/learn/learners", "/api/learn/paths", "/api/learn/paths/{path_id}",
         "/api/learn/steps/{step_id}", "/api/learn/checks/{check_id}", "/api/learn/due",
         "/api/learn/mastery", "/api/learn/for", "/api/learn/xapi",
+        "/api/widget-token", "/api/records/key", "/api/records/{answer_id}",
         "/v1/models", "/v1/chat/completions", "/healthz", "/readyz",
     }  # fmt: skip
     assert spec["components"]["schemas"]["ChatRequest"]["examples"]

@@ -11,6 +11,7 @@ from ingest.errors import UnknownError
 from ingest.text import fold
 
 SCALE = 1.6
+MOST_PIXELS = 3000  # along the longer side
 MARK = (255, 236, 130)
 _PDFIUM = threading.Lock()  # PDFium must not be entered by two threads at once
 
@@ -32,7 +33,13 @@ def size(path: Path, number: int) -> tuple[int, int]:
             width, height = document[number - 1].get_size()
         finally:
             document.close()
-    return round(width * SCALE), round(height * SCALE)
+    scale = _scale(width, height)
+    return round(width * scale), round(height * scale)
+
+
+def _scale(width: float, height: float) -> float:
+    """Pixels a point; fewer on a page so large that its picture would fill the memory."""
+    return min(SCALE, MOST_PIXELS / max(width, height, 1))
 
 
 def _picture(path: Path, number: int, sentences: tuple[str, ...]) -> bytes:
@@ -41,13 +48,14 @@ def _picture(path: Path, number: int, sentences: tuple[str, ...]) -> bytes:
         if not 1 <= number <= len(document):
             raise UnknownError(f"{path.name} has no page {number}")
         page = document[number - 1]
-        image = page.render(scale=SCALE).to_pil().convert("RGB")
+        scale = _scale(*page.get_size())
+        image = page.render(scale=scale).to_pil().convert("RGB")
         marks = Image.new("RGB", image.size, (255, 255, 255))
         pen = ImageDraw.Draw(marks)
         height = page.get_size()[1]
         for left, bottom, right, top in _boxes(page, sentences):
             corners = (left, height - top, right, height - bottom)
-            pen.rectangle([SCALE * value for value in corners], fill=MARK)
+            pen.rectangle([scale * value for value in corners], fill=MARK)
         marked = ImageChops.multiply(image, marks)
         page.close()
     finally:

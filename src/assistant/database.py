@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql as post
 from sqlalchemy.dialects import sqlite as lite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingest.errors import InputError, StorageError
@@ -89,6 +89,8 @@ class Database:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except DataError as error:
+            raise InputError("this text has characters that cannot be stored") from error
         except (SQLAlchemyError, OSError) as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise StorageError(

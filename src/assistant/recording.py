@@ -7,7 +7,6 @@ its canonical JSON: sorted keys, no spaces, UTF-8.
 
 import base64
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from assistant import __version__, citing
+from assistant.access.secret import private_file
 from assistant.records import Answer
 from assistant.replay import written
 from assistant.storage import Recorded
-from ingest.errors import InputError, StorageError
+from ingest.errors import InputError
 from ingest.passages import passage_digest
 from ingest.records import Passage
 
@@ -113,20 +113,14 @@ def verify(text: bytes, trusted: str = "") -> tuple[Check, ...]:
 def signing_key(data_dir: Path) -> Ed25519PrivateKey:
     """The installation's key, made once (mode 600) in the data folder; StorageError, InputError."""
     path = data_dir / "signing.key"
-    if not path.exists():
-        made = Ed25519PrivateKey.generate().private_bytes(
+    private_file(
+        path,
+        lambda: Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
-        )
-        try:
-            data_dir.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
-                file.write(made)
-        except OSError as error:
-            raise StorageError(f"{path} cannot be written: {error.strerror}") from error
+        ),
+    )
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError) as error:

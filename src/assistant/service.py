@@ -1,5 +1,6 @@
 """The assistant as its ways in use it: check a question, answer it, store the answer, search."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from assistant.finishing import again, switched_off
 from assistant.model import helpers
 from assistant.model.chat import Limits
 from assistant.pipeline import Event, Pipeline
-from assistant.records import MAX_QUESTION, MAX_TURNS, Answer, Filters, Question, Retrieved, Turn
+from assistant.records import MAX_QUESTION, Answer, Filters, Question, Retrieved, Turn
 from assistant.replay import Replay, checked_again, compare, written
 from assistant.settings import Settings
 from assistant.storage import AnswerStore
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 
 USED_TURNS = 6
+USED_CHARACTERS = 4_000
+CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Assistant:
@@ -102,9 +105,10 @@ class Assistant:
 
         Closing the iterator stops a model.
         """
+        used = self._used(history)
         if history is None and conversation_id:
-            history = self.store.turns(conversation_id, MAX_TURNS // 2)
-        question = Question(self._masked(checked(text)), self._used(history), filters or Filters())
+            used = self.store.turns(conversation_id, USED_TURNS // 2)  # masked when it was stored
+        question = Question(self._masked(checked(text)), used, filters or Filters())
         if notice := self._access.off():
             yield switched_off(self.snapshot.manifest.id, conversation_id, notice)
         elif known := self.cache.get(question):
@@ -136,11 +140,9 @@ class Assistant:
         return privacy.mask(text, self._pipeline.snapshot.mentions)
 
     def _used(self, history: Sequence[Turn] | None) -> tuple[Turn, ...]:
-        """The turns that an answer can rest on, those of the asker masked."""
+        """The turns that an answer can rest on, masked and no longer than a page."""
         return tuple(
-            Turn(role="user", content=self._masked(turn.content[:MAX_QUESTION]))
-            if turn.role == "user"
-            else turn
+            Turn(role=turn.role, content=self._masked(turn.content[:USED_CHARACTERS]))
             for turn in (history or ())[-USED_TURNS:]
         )
 
@@ -257,6 +259,11 @@ class Live:
         """The one database of this process, whatever snapshot is current."""
         return Database(self.settings.database)
 
+    def forget_cached(self) -> None:
+        """No answer stays in memory longer than in the database."""
+        if self._open is not None:
+            self._open.cache.clear()
+
     def get(self) -> Assistant:
         """The assistant to ask now; one that is in use elsewhere stays whole."""
         current = self._store.current
@@ -283,4 +290,4 @@ def checked(text: str) -> str:
         raise InputError(
             f"the question has {len(text):,} characters; the limit is {MAX_QUESTION:,}"
         )
-    return text.strip()
+    return CONTROL.sub(" ", text).strip()

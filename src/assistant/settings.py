@@ -1,9 +1,9 @@
 """All settings: those of the index, and those of answering and serving."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from ingest.settings import IndexSettings
 from ingest.text import digest
@@ -74,7 +74,8 @@ class Settings(IndexSettings):
     )
     trusted_proxies: tuple[str, ...] = Field(
         default=(),
-        description="Addresses of proxies whose X-Forwarded-For is believed, as a JSON list.",
+        description="Addresses or networks of proxies that are believed when they name a client "
+        "(X-Forwarded-For) or a person (the header above), as a JSON list.",
     )
     answers_at_once: int = Field(
         default=8, ge=1, le=1000, description="Questions that are answered at the same time."
@@ -150,6 +151,12 @@ class Settings(IndexSettings):
     entailment_model: str = Field(
         default="", description="A sentence-transformers cross-encoder that must agree, too."
     )
+
+    @model_validator(mode="after")
+    def _believes_known_proxies(self) -> Self:
+        if self.user_header and not self.trusted_proxies:
+            raise ValueError("user_header needs trusted_proxies: who else may name people?")
+        return self
 
     @property
     def database(self) -> str:

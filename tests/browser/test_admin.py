@@ -31,6 +31,7 @@ def office(real: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     own = {
         "database_url": f"sqlite:///{folder}/office.db",
         "user_header": "X-User",
+        "trusted_proxies": ("127.0.0.1",),
         "maintainers": ("ana@city.example",),
     }
     with serving(Settings.load(**(real.model_dump() | own))) as address:

@@ -4,6 +4,9 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -21,23 +24,40 @@ def secret(configured: str, data_dir: Path) -> str:
             raise InputError(f"ASSISTANT_SECRET_KEY is shorter than {FEWEST} characters")
         return configured
     path = data_dir / "secret.key"
+    private_file(path, lambda: secrets.token_urlsafe(48).encode())
+    kept = path.read_text("utf-8")
+    if len(kept) < FEWEST:
+        raise InputError(
+            f"{path} is damaged; delete it: a new one is made, and people sign in anew"
+        )
+    return kept
+
+
+def private_file(path: Path, content: Callable[[], bytes]) -> None:
+    """Write a file of mode 600 unless it is there: whole or not at all, whoever else does it."""
+    if path.exists():
+        return
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content())
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from error
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text("utf-8")
 
 
 class WidgetTokens:
     """Tokens for pages of allowed sites: good for a quarter of an hour, and on one site."""
 
     def __init__(self, key: str) -> None:
-        self._signer = URLSafeTimedSerializer(key, salt="widget-token")
+        self._signer = URLSafeTimedSerializer(
+            key, salt="widget-token", signer_kwargs={"digest_method": hashlib.sha256}
+        )
 
     def issue(self, origin: str) -> str:
         """A token for a page of this origin."""

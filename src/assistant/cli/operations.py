@@ -77,6 +77,15 @@ def revoke_key(key_id: str) -> None:
     print(f"revoked {key_id}")
 
 
+@commands.command("sign-out")
+def sign_out(name: str) -> None:
+    """End all sessions of a person, on all servers."""
+    with _access() as access:
+        ended = access.sign_out_everywhere(name)
+        access.note("command line", f"signed {name} out of {ended} sessions")
+    print(f"ended {ended} sessions of {name}")
+
+
 @commands.command()
 def off(notice: str) -> None:
     """Turn answers off on all servers; readers see the notice."""

@@ -5,6 +5,7 @@ The modules that a command needs are imported when it runs, so that ``--help`` a
 """
 
 import gc
+import os
 import sys
 from typing import Annotated
 
@@ -28,7 +29,11 @@ app.add_typer(operations.commands)
 
 
 def main() -> None:
-    """Run the command line; every error of ours becomes one line and its exit code."""
+    """Run the command line; every error of ours becomes one line and its exit code.
+
+    What it writes is its owner's alone: the data folder holds questions and keys.
+    """
+    os.umask(0o077)
     try:
         app()
     except AssistantError as error:

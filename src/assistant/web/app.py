@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from assistant import __version__, retention, tracing
 from assistant.access.limiting import Limiter
@@ -33,7 +35,7 @@ from assistant.web import (
     watching,
 )
 from assistant.web.gate import WIDGET_TOKEN, Doors, Gate, Limits, Room
-from assistant.web.guarding import Guard
+from assistant.web.guarding import Guard, Peer
 from assistant.web.observing import Observer
 from ingest.errors import AssistantError
 
@@ -59,6 +61,7 @@ def create_app(live: Live) -> FastAPI:
         purging.cancel()
         with suppress(asyncio.CancelledError):
             await purging
+        live.database.close()
         tracing.stop()
 
     app = FastAPI(
@@ -73,7 +76,7 @@ def create_app(live: Live) -> FastAPI:
     app.state.doors = doors
     for module in (api, openai, pages, library, learn, learn_api, signing_in, admin, watching):
         app.include_router(module.router)
-    app.router.routes.append(Route(mcp.PATH, endpoint, methods=["GET", "POST", "DELETE"]))
+    app.router.routes.append(Route(mcp.PATH, endpoint, methods=["POST"]))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     # The last one added is the first to see a request.
     if settings.oidc_issuer:
@@ -97,7 +100,12 @@ def create_app(live: Live) -> FastAPI:
         )
     app.add_middleware(Guard)
     app.add_middleware(Observer)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
+    app.add_middleware(Peer)
     errors.install(app)
+    described = app.openapi
+    app.openapi = cache(lambda: errors.document(described()))  # type: ignore[method-assign]
     return app
 
 
@@ -124,6 +132,7 @@ async def _purge_hourly(live: Live) -> None:
             await run_in_threadpool(
                 retention.purge, live.database, own.keep_answers_days, own.keep_learners_days
             )
+            live.forget_cached()
         except AssistantError as error:
             log.warning("purge failed: %s", error)
         await asyncio.sleep(PURGE_SECONDS)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.web.rendering import templates
 from assistant.web.schemas import Problem
-from ingest.errors import AssistantError
+from ingest.errors import AssistantError, StorageError, UnavailableError
 
 log = logging.getLogger("assistant.web")
 
@@ -22,7 +23,25 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AssistantError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+
+
+def document(spec: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with every error as it really comes: a problem document."""
+    shape = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    as_problem = {"content": {"application/problem+json": shape}}
+    for operations in spec["paths"].values():
+        for operation in operations.values():
+            responses = operation["responses"]
+            for status in [s for s in responses if s.startswith(("4", "5"))]:
+                if "Health" not in str(responses[status]):
+                    described = (
+                        responses[status].get("description") or HTTPStatus(int(status)).phrase
+                    )
+                    responses[status] = {"description": described} | as_problem
+            responses["default"] = {"description": "What is wrong, as problem+json"} | as_problem
+    for unused in ("HTTPValidationError", "ValidationError"):
+        spec["components"]["schemas"].pop(unused, None)
+    return spec
 
 
 def problem(
@@ -60,7 +79,15 @@ def refused(request: Request, error: AssistantError) -> Response:
     headers = {"Retry-After": str(error.retry_seconds)} if error.retry_seconds else {}
     if error.http_status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="assistant"'
-    return _answer(request, error.http_status, error.name, str(error), headers)
+    return _answer(request, error.http_status, error.name, told(error), headers)
+
+
+def told(error: AssistantError) -> str:
+    """What anybody may read of an error: of a service behind this one, that it fails, not where."""
+    if isinstance(error, (StorageError, UnavailableError)):
+        log.warning("%s: %s", error.name, error)
+        return "A service that answers depend on is not there at the moment. Try again shortly."
+    return str(error)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -77,12 +104,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _http(request: Request, error: Exception) -> Response:
+    return http_error(request, error)
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """The response to an error that names its own status."""
     assert isinstance(error, HTTPException)
     name = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     return _answer(request, error.status_code, name, str(error.detail), error.headers)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
+    """The response to a fault of ours: it is logged whole, and told in one sentence."""
     log.error("unexpected error", exc_info=error)
     detail = "Something went wrong here. Try again; if it happens twice, tell the maintainer."
     return _answer(request, 500, "error", detail)

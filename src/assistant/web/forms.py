@@ -9,6 +9,8 @@ from assistant.learning.content import Check
 from assistant.learning.marking import NOT_SURE
 
 MAX_FORM = 60_000
+MAX_FIELDS = 200
+MAX_VALUE = 4_000
 
 
 async def form(request: Request) -> dict[str, list[str]]:
@@ -17,9 +19,15 @@ async def form(request: Request) -> dict[str, list[str]]:
     if len(body) > MAX_FORM:
         raise HTTPException(413, "the form is too long")
     try:
-        return parse_qs(body.decode(), keep_blank_values=True)
-    except UnicodeDecodeError as error:
-        raise HTTPException(400, "the form is not valid UTF-8") from error
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        return {name: [v[:MAX_VALUE] for v in values] for name, values in fields.items()}
+    except ValueError as error:  # not UTF-8, or too many fields
+        raise HTTPException(400, "the form cannot be read") from error
+
+
+def is_number(value: str) -> bool:
+    """Whether this is a small number in plain digits."""
+    return value.isascii() and value.isdigit() and len(value) < 4
 
 
 def given_to(check: Check, fields: Mapping[str, list[str]], prefix: str = "") -> list[str]:
@@ -30,7 +38,7 @@ def given_to(check: Check, fields: Mapping[str, list[str]], prefix: str = "") ->
     if check.kind in ("sort", "order", "match"):
         found = [fields.get(f"{prefix}a{n}", [""])[0] for n in range(size)]
         if check.kind == "order":
-            return [str(int(v) - 1) if v.isdigit() and v != "0" else "" for v in found]
+            return [str(int(v) - 1) if is_number(v) and v != "0" else "" for v in found]
         return found
     return fields.get(f"{prefix}a", [])
 
@@ -39,7 +47,7 @@ def unfinished(check: Check, given: Sequence[str]) -> Sequence[str]:
     """What was chosen in a scenario, as long as its right choices lead to another question."""
     options = check.options
     for value in given:
-        if not value.isdigit() or int(value) >= len(options):
+        if not is_number(value) or int(value) >= len(options):
             return ()
         chosen = options[int(value)]
         if not chosen.right or chosen.then is None:

@@ -1,9 +1,11 @@
 """Before any answer: who asks, may they, how often, and is there room. In this order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem
@@ -37,6 +39,7 @@ ANSWERING = {
 ALWAYS_OPEN = ("/healthz", "/readyz", "/static/", "/sign-in", "/privacy", "/accessibility")
 # What answers by itself to programs that watch the server, and is not counted.
 UNCOUNTED = ("/healthz", "/readyz", "/static/", "/metrics")
+security = logging.getLogger("assistant.security")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SESSION = "session"
 WIDGET_TOKEN = "X-Widget-Token"
@@ -109,22 +112,23 @@ class Doors:
             if self.tokens.holder(token, origin(request)):
                 return Caller("widget", origin(request))
             raise UnknownCallerError("the widget token is over or of another site; get a new one")
-        session = request.cookies.get(SESSION, "")
+        session = request.cookies.get(cookie(request), "")
         if session and (person := self.store.person(session)):
             return person
         return self._named_by_proxy(request) or ANONYMOUS
 
     def _named_by_proxy(self, request: Request) -> Caller | None:
+        """Whom a trusted proxy names; the header of anybody else means nothing."""
         header = self.settings.user_header
         name = request.headers.get(header, "").strip()[:200] if header else ""
-        if not name:
+        if not name or not trusted(request.scope.get("peer", ""), self.settings.trusted_proxies):
             return None
         own = self.settings
         return Caller("person", name, roles(name, (), own.reviewers, own.maintainers))
 
     def spend(self, request: Request, caller: Caller) -> Spent:
         """Count the request; TooOftenError when it is one too many."""
-        asks = (request.method, request.url.path) in ANSWERING
+        asks = answers(request)
         if asks and caller.kind == "key":
             return self._hit(self.limits.key, "key", caller.name)
         kind, item = ("ask", self.limits.address) if asks else ("other", self.limits.other)
@@ -153,7 +157,30 @@ def origin(request: Request) -> str:
 def address(request: Request) -> str:
     """The client's address; of IPv6 the network, which one person has whole."""
     host = request.client.host if request.client else "unknown"
-    return ":".join(host.split(":")[:4]) if ":" in host else host
+    try:
+        return str(ip_network((host, 64), strict=False)) if ":" in host else host
+    except ValueError:
+        return host
+
+
+def trusted(peer: str, proxies: Collection[str]) -> bool:
+    """Whether a connection comes from one of these addresses or networks."""
+    try:
+        return peer in proxies or any(ip_address(peer) in ip_network(p) for p in proxies)
+    except ValueError:
+        return False
+
+
+def cookie(request: Request) -> str:
+    """The name of the session's cookie; over TLS one that no other host can set."""
+    return f"__Host-{SESSION}" if request.url.scheme == "https" else SESSION
+
+
+def answers(request: Request) -> bool:
+    """Whether a request makes the program search or answer."""
+    path = request.url.path
+    searches = path == "/library" and bool(request.query_params.get("q", "").strip())
+    return (request.method, path) in ANSWERING or searches
 
 
 def admit(request: Request, caller: Caller, settings: Settings) -> None:
@@ -163,7 +190,7 @@ def admit(request: Request, caller: Caller, settings: Settings) -> None:
         raise ForbiddenError("this request comes from a site that may not send it")
     if path == "/metrics" and not (settings.metrics_open or caller.may("metrics")):
         raise UnknownCallerError("metrics need an API key with the scope 'metrics'")
-    asks = (request.method, path) in ANSWERING
+    asks = answers(request)
     closed = settings.access == "closed" and not path.startswith((*ALWAYS_OPEN, "/metrics"))
     if (asks or closed) and not may_ask(caller, settings.access):
         if caller.kind == "key":
@@ -201,20 +228,41 @@ class Gate:
             caller, spent = await run_in_threadpool(self._checked, request)
             request.state.caller = caller
             sending = _telling(spent, send) if spent else send
-            if (request.method, request.url.path) in ANSWERING:
+            if answers(request):
+                whole = await _whole(receive)
                 async with self._doors.room.place():
-                    await self._app(scope, receive, sending)
+                    await self._app(scope, whole, sending)
             else:
                 await self._app(scope, receive, sending)
         except AssistantError as error:
+            who = pseudonym(self._doors.secret, address(request))
+            security.info("refused: %s", error.name, extra={"who": who})
             await refused(request, error)(scope, receive, send)
 
     def _checked(self, request: Request) -> tuple[Caller, Spent | None]:
         counted = not request.url.path.startswith(UNCOUNTED) and request.method != "OPTIONS"
-        caller = self._doors.caller(request)
+        try:
+            caller = self._doors.caller(request)
+        except UnknownCallerError:
+            self._doors.spend(request, ANONYMOUS)  # so that nobody tries keys for ever
+            raise
         spent = self._doors.spend(request, caller) if counted else None
         admit(request, caller, self._doors.settings)
         return caller, spent
+
+
+async def _whole(receive: Receive) -> Receive:
+    """The body, read before a place is taken: who sends slowly keeps nobody else from asking."""
+    held: list[Message] = []
+    while not held or held[-1].get("more_body"):
+        held.append(await receive())
+        if held[-1]["type"] != "http.request":
+            break
+
+    async def receiving() -> Message:
+        return held.pop(0) if held else await receive()
+
+    return receiving
 
 
 def _telling(spent: Spent, send: Send) -> Send:

@@ -7,12 +7,13 @@ from fastapi import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.errors import problem
+from assistant.web.errors import http_error, problem, unexpected
 
 MAX_BODY = 1_000_000
 BODY_SECONDS = 20
 TOO_LARGE = f"the request body is over {MAX_BODY // 1000:,} kB"
 TOO_SLOW = "the request body did not arrive in time"
+PRIVATE = ("/api/", "/v1/", "/admin", "/learn", "/sign-in")  # kept by no cache
 CLOSE = {"Connection": "close"}
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -27,8 +28,22 @@ SECURITY_HEADERS = {
 HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
+class Peer:
+    """Keeps the address that a connection really comes from, before a proxy's word replaces it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with its ``peer``."""
+        if scope["type"] == "http":
+            scope["peer"] = (scope.get("client") or ("",))[0]
+        await self._app(scope, receive, send)
+
+
 class Guard:
-    """Refuses long and slow bodies, and sends the security headers with every response."""
+    """Refuses long and slow bodies, and sends the security headers with every response, those to
+    errors that nobody expected too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,15 +55,27 @@ class Guard:
             return
         headers = SECURITY_HEADERS | (HSTS if scope["scheme"] == "https" else {})
 
+        if scope["path"].startswith(PRIVATE):
+            headers = headers | {"Cache-Control": "no-store"}
+        started = False
+
         async def sending(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 message["headers"] = _with(message["headers"], headers)
             await send(message)
 
         if int(_content_length(scope)) > MAX_BODY:
             await problem(413, "too-large", TOO_LARGE, CLOSE)(scope, receive, sending)
-        else:
+            return
+        try:
             await self._app(scope, _limited(receive), sending)
+        except Exception as error:
+            if started:
+                raise
+            tell = http_error if isinstance(error, HTTPException) else unexpected
+            await tell(Request(scope), error)(scope, receive, sending)
 
 
 def _content_length(scope: Scope) -> str:

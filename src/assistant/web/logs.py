@@ -1,13 +1,26 @@
 """How log lines look: text for people, JSON for programs, each with the number of its request."""
 
 import logging
+import time
 from typing import Any, Literal
 
 from assistant.web.observing import request_id
 
-FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
+FIELDS = "%(levelname)s %(name)s %(message)s %(request_id)s"
 TEXT = "%(asctime)s %(levelname)-7s %(request_id)s %(message)s%(told)s"
-TOLD = ("method", "route", "status", "ms")
+TOLD = ("who", "method", "route", "status", "ms")
+
+
+class Line(logging.Formatter):
+    """Text for people, with the time in UTC."""
+
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    @staticmethod
+    def converter(seconds: float | None) -> time.struct_time:
+        """UTC, whatever the machine's zone."""
+        return time.gmtime(seconds)
 
 
 class Numbered(logging.Filter):
@@ -23,11 +36,12 @@ class Numbered(logging.Filter):
 
 def config(form: Literal["text", "json"]) -> dict[str, Any]:
     """For ``logging.config.dictConfig``: everything to stderr."""
-    text = {"format": TEXT}
+    text = {"()": "assistant.web.logs.Line", "fmt": TEXT}
     json = {
         "()": "pythonjsonlogger.json.JsonFormatter",
         "fmt": FIELDS,
-        "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        "timestamp": "time",
+        "rename_fields": {"levelname": "level", "name": "logger"},
     }
     told = {"handlers": ["stderr"], "level": "INFO", "propagate": False}
     return {

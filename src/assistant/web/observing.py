@@ -27,6 +27,7 @@ from assistant.records import Answer
 log = logging.getLogger("assistant.requests")
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REQUESTS = Counter("assistant_requests_total", "Responses.", ["route", "method", "status"])
 SECONDS = Histogram(
     "assistant_request_seconds",
@@ -91,12 +92,13 @@ class Observer:
         finally:
             seconds = time.perf_counter() - started
             route = _route(scope)
-            REQUESTS.labels(route, scope["method"], status).inc()
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            REQUESTS.labels(route, method, status).inc()
             SECONDS.labels(route).observe(seconds)
             log.info(
                 "request",
                 extra={
-                    "method": scope["method"],
+                    "method": method,
                     "route": route,
                     "status": status,
                     "ms": round(seconds * 1000, 1),

@@ -1,5 +1,6 @@
 """Run the server."""
 
+import resource
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +14,8 @@ from assistant.web.app import create_app
 from assistant.web.patience import PatientProtocol
 from ingest.errors import InputError
 
+CONNECTIONS = 2000
+
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until interrupted; InputError when the address cannot be used.
@@ -20,6 +23,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
     The snapshot is opened before the server listens, so that a missing index is said at once.
     """
     _check_free(host, port)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65_536), most))
     live = Live(settings.model_copy(update={"host": host, "port": port}))
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(live.get)
@@ -39,8 +44,8 @@ def config(app: FastAPI, settings: Settings, host: str, port: int) -> uvicorn.Co
         log_config=logs.config(settings.log_form),
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        proxy_headers=False,  # the application does it, so that it still knows the peer
+        limit_concurrency=CONNECTIONS,
     )
 
 

@@ -1,5 +1,7 @@
 """Sign-in of staff by OpenID Connect: authorization code with PKCE, by the library Authlib."""
 
+import logging
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any
 
@@ -9,11 +11,13 @@ from starlette.concurrency import run_in_threadpool
 
 from assistant.access.callers import ANONYMOUS, Caller, roles
 from assistant.settings import Settings
-from assistant.web.gate import SESSION, Doors, origin
+from assistant.web.gate import Doors, cookie, origin
 from assistant.web.rendering import page
-from ingest.errors import ForbiddenError, UnavailableError, UnknownCallerError
+from ingest.errors import AssistantError, ForbiddenError, UnavailableError, UnknownCallerError
 
-router = APIRouter(include_in_schema=False)
+SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+security = logging.getLogger("assistant.security")
+router = APIRouter()
 
 
 def doors(request: Request) -> Doors:
@@ -59,7 +63,34 @@ def provider(settings: Settings) -> Any:
     )
 
 
-@router.get("/sign-in")
+async def trusted_provider(settings: Settings) -> Any:
+    """The client with the provider's own description, which must name the issuer that is set.
+
+    Tokens without a signature, or signed with a shared secret, are never accepted, whatever the
+    provider offers.
+    """
+    city = provider(settings)
+    told = await city.load_server_metadata()
+    if str(told.get("issuer", "")).rstrip("/") != settings.oidc_issuer.rstrip("/"):
+        raise UnknownCallerError("the sign-in service calls itself by another name than it should")
+    offered = told.get("id_token_signing_alg_values_supported") or ("RS256",)
+    told["id_token_signing_alg_values_supported"] = [a for a in offered if a in SIGNATURES]
+    return city
+
+
+def _name(claims: Mapping[str, Any], settings: Settings) -> str:
+    """Who a token is about: the e-mail that the provider verified, or its own id of the person."""
+    audience = claims.get("aud")
+    if settings.oidc_client_id not in ([audience] if isinstance(audience, str) else audience or ()):
+        raise UnknownCallerError("the sign-in was meant for another service")
+    verified = claims.get("email") if claims.get("email_verified") is True else ""
+    name = str(verified or claims.get("sub") or "")
+    if not name:
+        raise UnknownCallerError("the sign-in service named nobody")
+    return name[:200]
+
+
+@router.get("/sign-in", include_in_schema=False)
 async def sign_in(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
     """To the provider; says so where none is configured."""
     settings = doors(request).settings
@@ -68,44 +99,50 @@ async def sign_in(request: Request, next: Annotated[str, Query(max_length=500)] 
     request.session["next"] = _own_path(next)
     back = settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
     try:
-        answer: Response = await provider(settings).authorize_redirect(
-            request, f"{back}/sign-in/back"
-        )
+        city = await trusted_provider(settings)
+        answer: Response = await city.authorize_redirect(request, f"{back}/sign-in/back")
+    except AssistantError:
+        raise
     except Exception as error:  # whatever the provider, the network or their data do
         raise UnavailableError(f"the sign-in service cannot be reached: {error}") from error
     return answer
 
 
-@router.get("/sign-in/back")
+@router.get("/sign-in/back", include_in_schema=False)
 async def back(request: Request) -> Response:
     """From the provider, with proof of who it is: a session begins."""
     from authlib.integrations.base_client import OAuthError
+    from joserfc.errors import JoseError
 
     found = doors(request)
+    settings = found.settings
     try:
-        proof = await provider(found.settings).authorize_access_token(request)
-    except OAuthError as error:
-        reason = error.description or error.error
+        city = await trusted_provider(settings)
+        proof = await city.authorize_access_token(request)
+    except AssistantError:
+        raise
+    except (OAuthError, JoseError) as error:
+        reason = getattr(error, "description", "") or error.error
         raise UnknownCallerError(f"the sign-in failed: {reason}") from error
-    except Exception as error:
+    except Exception as error:  # whatever the provider, the network or their data do
         raise UnavailableError(f"the sign-in service failed: {error}") from error
     claims = proof.get("userinfo") or {}
-    verified = claims.get("email") if claims.get("email_verified", True) else None
-    name = str(verified or claims.get("preferred_username") or claims.get("sub") or "")
-    if not name:
-        raise UnknownCallerError("the sign-in service named nobody")
-    claimed = claims.get(found.settings.oidc_roles_claim) or ()
+    name = _name(claims, settings)
+    claimed = claims.get(settings.oidc_roles_claim) or ()
     given = roles(
         name,
         (claimed,) if isinstance(claimed, str) else tuple(map(str, claimed)),
-        found.settings.reviewers,
-        found.settings.maintainers,
+        settings.reviewers,
+        settings.maintainers,
     )
-    hours = found.settings.session_hours
+    hours = settings.session_hours
+    if old := request.cookies.get(cookie(request), ""):
+        await run_in_threadpool(found.store.sign_out, old)
     token = await run_in_threadpool(found.store.sign_in, name, given, hours)
+    security.info("signed in", extra={"who": name})
     response = RedirectResponse(_own_path(request.session.pop("next", "/")), 303)
     response.set_cookie(
-        SESSION,
+        cookie(request),
         token,
         max_age=hours * 3600,
         httponly=True,
@@ -115,20 +152,23 @@ async def back(request: Request) -> Response:
     return response
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", include_in_schema=False)
 def sign_out(request: Request) -> Response:
     """End the session, here and in the database."""
-    if token := request.cookies.get(SESSION, ""):
+    if token := request.cookies.get(cookie(request), ""):
         doors(request).store.sign_out(token)
-    response = RedirectResponse("/", 303)
-    response.delete_cookie(SESSION)
+        security.info("signed out", extra={"who": caller(request).name})
+    response = RedirectResponse("/", 303, headers={"Clear-Site-Data": '"cache"'})
+    response.delete_cookie(cookie(request), secure=request.url.scheme == "https")
     return response
 
 
-@router.post("/api/widget-token")
+@router.post("/api/widget-token", tags=["answers"])
 def widget_token(request: Request) -> dict[str, Any]:
     """A token for a page of this site or of an allowed one, good for a quarter of an hour."""
     found, site = doors(request), origin(request)
+    if "origin" not in request.headers:
+        raise ForbiddenError("a page's browser sends its Origin; programs need an API key")
     own = f"{request.url.scheme}://{request.url.netloc}"
     if found.settings.access == "closed" or site not in (own, *found.settings.allowed_origins):
         raise ForbiddenError(f"pages of {site} may not ask here")

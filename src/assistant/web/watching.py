@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from assistant import __version__
-from assistant.web import observing
+from assistant.web import errors, observing
 from assistant.web.api import live
 from assistant.web.schemas import Health
 from ingest.errors import AssistantError
@@ -26,7 +26,7 @@ def readyz(request: Request, response: Response) -> Health:
         assistant.store.check()
     except AssistantError as error:
         response.status_code = 503
-        return Health(status=str(error), version=__version__)
+        return Health(status=errors.told(error), version=__version__)
     return Health(status="ready", version=__version__, snapshot=snapshot)
 
 

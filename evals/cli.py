@@ -414,6 +414,35 @@ def measure_scale(
     print(scale.readable(scale.measure(sizes or [1_000, 10_000, 100_000])))
 
 
+@app.command("load")
+def measure_load(
+    seconds: Annotated[float, typer.Option(help="Length of each part.")] = 30,
+    soak: Annotated[float, typer.Option(help="Length of the soak.")] = 300,
+) -> None:
+    """Rates beside bare sentence-transformers, 200 conversations, overload, a soak."""
+    from evals.reliability import load
+
+    print(load.readable(load.measure(Settings.load(), seconds, soak)))
+
+
+@app.command("faults")
+def play_faults(
+    seconds: Annotated[float, typer.Option(help="How long clients ask around each fault.")] = 8,
+) -> None:
+    """Kill, fill, unplug and turn back the clock of a real server; exit code 1 on any loss."""
+    from tempfile import TemporaryDirectory
+
+    from evals.reliability import faults, load
+
+    questions = [c.question for c in cases.load(CASES) if not c.history]
+    with TemporaryDirectory() as folder:
+        scene = faults.Scene(Settings.load(), questions, Path(folder), seconds)
+        found = faults.play(scene)
+    print(load.readable(found))
+    if not all(figure.holds for figure in found):
+        raise typer.Exit(1)
+
+
 def _cases(path: Path, split: str) -> list[cases.Case]:
     chosen = [c for c in cases.load(path) if split in ("all", c.split)]
     if not chosen:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from ingest.records import Block, Document, Passage, Section, Sentence, Source
-from ingest.text import digest, sentence_spans, terms
+from ingest.text import digest, sentence_spans, term_set, terms
 
 MARKER = "- "
 NOT_INDEXED = {"see-also"}  # links between documents are for readers, not answers
@@ -29,6 +29,11 @@ def passage_digest(title: str, path: Sequence[str], text: str, source: Source) -
 def passage_terms(passage: Passage) -> list[str]:
     """The stemmed content words of a passage, its headings included."""
     return terms(f"{passage.heading}\n{passage.text}")
+
+
+def passage_term_set(passage: Passage) -> frozenset[str]:
+    """The distinct terms of a passage, its headings included; remembered."""
+    return term_set(f"{passage.heading}\n{passage.text}")
 
 
 def windows(text: str, size: int) -> tuple[str, ...]:

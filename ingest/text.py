@@ -39,6 +39,8 @@ def stem(word: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents: «Bogotá» and "Bogota" become the same."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -53,6 +55,12 @@ def terms(text: str) -> list[str]:
     """Stemmed content words in order; what the lexical index and coverage count."""
     stop = stop_words()
     return [stem(w) for w in words(text) if w not in stop]
+
+
+@lru_cache(maxsize=1 << 14)
+def term_set(text: str) -> frozenset[str]:
+    """The distinct terms of a sentence or heading of the corpus, which questions meet often."""
+    return frozenset(terms(text))
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

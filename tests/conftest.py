@@ -12,12 +12,12 @@ from assistant.database import Database
 from assistant.pipeline import Pipeline
 from assistant.service import Assistant, open_learning, open_pipeline
 from assistant.settings import Settings
+from evals.reliability.servers import PostgreSQL
 from ingest.build import build
 from ingest.export import export
 from ingest.originals import Originals
 from ingest.passages import MARKER
 from ingest.records import BuildReport, Passage, Sentence, Source
-from tests.servers import PostgreSQL
 
 CORPUS = Path(__file__).with_name("data") / "corpus"
 ROOT = Path(__file__).parents[1]

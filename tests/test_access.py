@@ -26,8 +26,9 @@ from assistant.web import signing_in
 from assistant.web.app import create_app
 from assistant.web.gate import trusted
 from assistant.web.signing_in import _name, _own_path
+from evals.reliability.servers import free_port, redis
 from ingest.errors import InputError, UnavailableError, UnknownCallerError, UnknownError
-from tests.servers import free_port, redis, serving
+from tests.servers import serving
 
 QUESTION = {"message": "What should we avoid when we buy apples?"}
 CITY = "https://city.example"

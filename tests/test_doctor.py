@@ -6,9 +6,9 @@ from typer.testing import CliRunner
 from assistant import doctor
 from assistant.cli.root import app
 from assistant.settings import Settings
+from evals.reliability.servers import free_port
 from ingest.records import BuildReport
 from ingest.snapshots import SnapshotStore
-from tests.servers import free_port
 
 
 def findings(settings: Settings, **changed: object) -> dict[str, doctor.Finding]:

@@ -9,8 +9,8 @@ from assistant.database import HEAD, Database
 from assistant.pipeline import Pipeline
 from assistant.records import Answer, Question
 from assistant.storage import AnswerStore
+from evals.reliability.servers import PostgreSQL
 from ingest.errors import InputError, StorageError
-from tests.servers import PostgreSQL
 
 QUESTION = Question("Why buy apples?")
 

@@ -17,7 +17,7 @@ from assistant.sentences import Scored
 from assistant.thesaurus import Thesaurus
 from assistant.tuning import CoverageTuning
 from assistant.vocabulary import Vocabulary
-from ingest.passages import passage_terms
+from ingest.passages import passage_term_set
 from ingest.text import fold, stem, stop_words, terms, words
 
 SIGNALS = ("fit", "margin", "missing", "named", "names", "numbers", "fact", "act")
@@ -90,7 +90,7 @@ def signals(
     own = terms(facets.topic(request.text)) or terms(facets.topic(request.topic))
     related = thesaurus.related(own)
     kept, top = retrieved.kept, retrieved.kept[:TOP]
-    together = frozenset[str]().union(*(passage_terms(r.passage) for r in top))
+    together = frozenset[str]().union(*(passage_term_set(r.passage) for r in top))
     unknown = [
         t for t in own if t not in together | vocabulary.idf.keys() and not related[t] & together
     ]

@@ -65,6 +65,12 @@ class Database:
         with self._errors(), Session(self._engine) as session, session.begin():
             yield session
 
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A bare connection whose statements are stored together, or not at all."""
+        with self._errors(), self._engine.begin() as connection:
+            yield connection
+
     def add(self, session: Session, table: type[Base], row: dict[str, Any]) -> bool:
         """Insert a row unless there is one with its key; whether it is new."""
         done = session.execute(self.insert(table).values(row).on_conflict_do_nothing())

@@ -1,13 +1,14 @@
 """How well a passage fits a question: by readers' questions, words, kind of question. Pure."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from assistant import facets
 from assistant.records import Ranked
 from assistant.vocabulary import Related, Vocabulary
-from ingest.passages import passage_terms
+from ingest.passages import passage_term_set
 from ingest.records import Passage
-from ingest.text import terms
+from ingest.text import term_set
 
 WORDS = 0.5  # what the words of a question count beside the nearest readers' question
 
@@ -21,7 +22,7 @@ def asked(ranked: Ranked) -> float:
 
 def passage_words(passage: Passage) -> frozenset[str]:
     """The words of a passage, of its headings and of its readers' questions."""
-    return frozenset((*passage_terms(passage), *terms(" ".join(passage.questions))))
+    return passage_term_set(passage) | term_set(" ".join(passage.questions))
 
 
 def fit(
@@ -34,6 +35,11 @@ def fit(
 
 def same_kind(passage: Passage, wanted: Collection[str]) -> float:
     """How far some readers' question of a passage has the same facets: 1 for all of them."""
-    kinds = (frozenset(facets.recognise(q)) for q in passage.questions)
+    kinds = (_kinds(q) for q in passage.questions)
     mine = frozenset(wanted)
     return max((len(k & mine) / len(k | mine) if k | mine else 1.0 for k in kinds), default=0.0)
+
+
+@lru_cache(maxsize=1 << 13)
+def _kinds(question: str) -> frozenset[str]:
+    return frozenset(facets.recognise(question))

@@ -7,6 +7,7 @@ Every step is a function of values; this module hands them from one to the next 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from langchain_core.embeddings import Embeddings
 
@@ -82,6 +83,7 @@ class Pipeline:
         helpers: Helpers = NO_HELPERS,
         reranker: Callable[[str, Retrieved], Retrieved] | None = None,
     ) -> None:
+        self._turn = Lock()
         self._reranker = reranker
         self.snapshot = snapshot
         self._tuning = tuning
@@ -165,8 +167,15 @@ class Pipeline:
         yield answer.model_copy(update=changed)
 
     def trace(self, question: Question, clock: Clock | None = None) -> Trace:
-        """Every step from the question to the draft."""
-        clock = clock or Clock()
+        """Every step from the question to the draft.
+
+        One thread at a time: two would only hand the interpreter's lock to and fro, and answer
+        fewer questions than one (decision 10).
+        """
+        with self._turn:
+            return self._trace(question, clock or Clock())
+
+    def _trace(self, question: Question, clock: Clock) -> Trace:
         with clock("understand"):
             request = self.understand(question)
         if request.outcome and request.outcome != "declined_integrity":

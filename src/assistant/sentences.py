@@ -14,7 +14,7 @@ from assistant.records import Pick, Request, Retrieved
 from assistant.thesaurus import Thesaurus
 from assistant.tuning import SentenceTuning
 from assistant.vocabulary import Vocabulary
-from ingest.text import terms
+from ingest.text import term_set, terms
 
 DOUBT = "what-is-uncertain"
 DONT = "dont"
@@ -104,8 +104,8 @@ def score(
     for ranked in (*kept, *retrieved.joined):
         passage = ranked.passage
         rank = ranks.setdefault((passage.document_id, passage.anchor), len(ranks))
-        title = frozenset(terms(passage.title))
-        heading = frozenset(terms(" ".join(passage.path))) - title
+        title = term_set(passage.title)
+        heading = term_set(" ".join(passage.path)) - title
         shared = (
             vocabulary.coverage(sorted(heading), asked) if heading else 0.0,
             min(1.0, max(0.0, ranked.score - low) / ((high - low) or 1.0)),
@@ -121,7 +121,7 @@ def score(
         doubt = 0.0 if passage.anchor != DOUBT or "doubt" in request.facets else tuning.doubt
         for order, sentence in enumerate(passage.sentences):
             text = passage.words(sentence)
-            words = frozenset(terms(text))
+            words = term_set(text)
             features = (
                 ranked.sentences[order],
                 ranked.reasons["question"],

@@ -29,6 +29,9 @@ class Settings(IndexSettings):
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that answer; one a core is enough."
+    )
     query_threads: int = Field(
         default=1, ge=1, le=64, description="Threads for embedding one question."
     )
@@ -78,7 +81,11 @@ class Settings(IndexSettings):
         "(X-Forwarded-For) or a person (the header above), as a JSON list.",
     )
     answers_at_once: int = Field(
-        default=8, ge=1, le=1000, description="Questions that are answered at the same time."
+        default=0,
+        ge=0,
+        le=1000,
+        description="Questions that a process answers at the same time; 0: one, and with a "
+        "language model one more than its requests.",
     )
     answers_waiting: int = Field(
         default=64, ge=0, le=100_000, description="Questions that may wait; more are sent away."
@@ -157,6 +164,15 @@ class Settings(IndexSettings):
         if self.user_header and not self.trusted_proxies:
             raise ValueError("user_header needs trusted_proxies: who else may name people?")
         return self
+
+    @property
+    def places(self) -> int:
+        """How many questions a process answers at the same time.
+
+        Extracts keep the interpreter busy, so that one at a time is fastest (decision 10); a
+        language model is waited for.
+        """
+        return self.answers_at_once or (1 + self.model_at_once if self.model else 1)
 
     @property
     def database(self) -> str:

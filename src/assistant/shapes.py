@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.records import Part, Pick, Request
 from assistant.sentences import Scored
 from assistant.tuning import CompositionTuning
-from ingest.text import terms
+from ingest.text import term_set
 
 SAME_WORDS = 0.8
 
@@ -19,7 +20,7 @@ class Material:
     pool: tuple[Scored, ...]
     tuning: CompositionTuning
 
-    @property
+    @cached_property
     def best(self) -> Scored:
         """The sentence that answers best; the earlier one of equals."""
         return min(self.pool, key=lambda s: (-s.score, *s.reading))
@@ -62,6 +63,6 @@ def length(pick: Pick) -> int:
 
 def repeats(sentence: Scored, chosen: Sequence[Scored]) -> bool:
     """Whether a chosen sentence has nearly the same content words."""
-    mine = frozenset(terms(sentence.pick.text))
-    others = (frozenset(terms(s.pick.text)) for s in chosen)
+    mine = term_set(sentence.pick.text)
+    others = (term_set(s.pick.text) for s in chosen)
     return any(len(mine & theirs) >= SAME_WORDS * max(len(mine | theirs), 1) for theirs in others)

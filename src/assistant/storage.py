@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import ForeignKey, Index, delete, func, select
+from sqlalchemy import ForeignKey, Index, Table, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.database import Base, Database
@@ -72,6 +73,12 @@ class StoredFeedback(Base):
     created: Mapped[str]
 
 
+_ANSWERS, _LINKS = cast(Table, StoredAnswer.__table__), cast(Table, StoredPassage.__table__)
+_LATEST = select(func.max(_ANSWERS.c.created)).where(
+    _ANSWERS.c.conversation_id == bindparam("conversation")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One stored turn with all that made its answer."""
@@ -100,39 +107,42 @@ class AnswerStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._keep = database.insert(KeptPassage).on_conflict_do_nothing()
 
     def save(
         self, question: Question, answer: Answer, cited: Sequence[Passage], settings: str
     ) -> None:
-        """Store an answer; StorageError when it cannot be written."""
-        row = StoredAnswer(
-            id=answer.id,
-            conversation_id=answer.conversation_id,
-            created="",
-            question=question.text,
-            history=json.dumps([turn.model_dump() for turn in question.history]),
-            filters=question.filters.model_dump_json(),
-            answer=answer.model_dump_json(),
-            outcome=answer.outcome,
-            engine=answer.engine,
-            snapshot=answer.snapshot,
-            settings=settings,
-        )
-        passages = [
-            StoredPassage(answer_id=answer.id, passage_id=p.id, digest=p.digest) for p in cited
+        """Store an answer; StorageError when it cannot be written.
+
+        Written with plain statements: this is on the way of every answer, and takes half as long.
+        """
+        row = {
+            "id": answer.id,
+            "conversation_id": answer.conversation_id,
+            "question": question.text,
+            "history": json.dumps([turn.model_dump() for turn in question.history]),
+            "filters": question.filters.model_dump_json(),
+            "answer": answer.model_dump_json(),
+            "outcome": answer.outcome,
+            "engine": answer.engine,
+            "snapshot": answer.snapshot,
+            "settings": settings,
+        }
+        links = [{"answer_id": answer.id, "passage_id": p.id, "digest": p.digest} for p in cited]
+        kept = [
+            {
+                "passage_id": p.id,
+                "digest": p.digest,
+                "content": _passage.dump_json(p).decode(),
+            }
+            for p in cited
         ]
-        latest = select(func.max(StoredAnswer.created)).where(
-            StoredAnswer.conversation_id == answer.conversation_id
-        )
-        with self._database.writing() as session:
-            row.created = _after(session.scalar(latest))
-            session.add(row)
-            session.flush()
-            session.add_all(passages)
-            for passage in cited:
-                content = _passage.dump_json(passage).decode()
-                kept = {"passage_id": passage.id, "digest": passage.digest, "content": content}
-                self._database.add(session, KeptPassage, kept)
+        with self._database.transaction() as connection:
+            latest = connection.scalar(_LATEST, {"conversation": answer.conversation_id})
+            connection.execute(_ANSWERS.insert(), row | {"created": _after(latest)})
+            if cited:
+                connection.execute(_LINKS.insert(), links)
+                connection.execute(self._keep, kept)
 
     def check(self) -> None:
         """StorageError when the database cannot be read."""

@@ -65,6 +65,9 @@ class StoredDeed(Base):
     what: Mapped[str]
 
 
+_OFF = select(StoredSwitch.__table__.c.notice).where(StoredSwitch.__table__.c.name == OFF)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """An API key without its secret."""
@@ -183,9 +186,8 @@ class AccessStore:
 
     def off(self) -> str:
         """The notice while answers are off; nothing while they are on."""
-        with self._database.reading() as session:
-            row = session.get(StoredSwitch, OFF)
-            return row.notice if row else ""
+        with self._database.transaction() as connection:
+            return connection.scalar(_OFF) or ""
 
     def note(self, who: str, what: str) -> None:
         """Remember what somebody with rights did."""

@@ -50,6 +50,8 @@ def serve(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port.")] = None,
 ) -> None:
     """Serve the chat page and the API."""
+    # Several threads search a few thousand vectors no faster than one, and take more of a machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from assistant.web.serving import serve as run
 
     own = settings()

@@ -74,24 +74,32 @@ def live(request: Request) -> Live:
 )
 async def chat(body: ChatRequest, request: Request) -> Response:
     """Answer a question with cited sentences."""
-    if body.conversation_id:
-        doors: Doors = request.app.state.doors
-        await run_in_threadpool(doors.spend_conversation, body.conversation_id)
-    assistant = await run_in_threadpool(live(request).get)
-    events = assistant.stream(
-        body.message,
-        history=body.history,
-        conversation_id=body.conversation_id,
-        filters=body.filters,
-    )
     if STREAM in request.headers.get("accept", ""):
+        events = await run_in_threadpool(_events, body, request)
         first = await run_in_threadpool(next, events)  # bad input is a problem, not a stream
         return EventSourceResponse(_sent(first, events), headers={"Cache-Control": "no-store"})
-    answer = await run_in_threadpool(last, events)
+    answer = await run_in_threadpool(lambda: last(_events(body, request)))
     return Response(
         answer.model_dump_json(),
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
+    )
+
+
+def _events(body: ChatRequest, request: Request) -> Iterator[Event]:
+    """What is answered, once the conversation may go on."""
+    if body.conversation_id:
+        doors: Doors = request.app.state.doors
+        doors.spend_conversation(body.conversation_id)
+    return (
+        live(request)
+        .get()
+        .stream(
+            body.message,
+            history=body.history,
+            conversation_id=body.conversation_id,
+            filters=body.filters,
+        )
     )
 
 

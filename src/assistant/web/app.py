@@ -89,7 +89,7 @@ def create_app(live: Live) -> FastAPI:
             https_only=settings.public_url.startswith("https:"),
         )
     app.add_middleware(Gate, doors=doors)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -120,7 +120,7 @@ def open_doors(live: Live) -> Doors:
         limits=Limits.of(settings),
         tokens=WidgetTokens(key),
         secret=key,
-        room=Room(settings.answers_at_once, settings.answers_waiting),
+        room=Room(settings.places, settings.answers_waiting),
     )
 
 

@@ -1,0 +1,1 @@
+"""Load and faults: a real server process, many clients, and things that break."""

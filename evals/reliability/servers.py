@@ -168,12 +168,20 @@ class Server:
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
-                return response.status, json.loads(response.read() or b"{}")
+                return response.status, _parsed(response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, json.loads(error.read() or b"{}")
+                return error.code, _parsed(error.read())
         except OSError:
             return 0, {}
+
+
+def _parsed(body: bytes) -> Any:
+    """JSON, or nothing where a proxy answers with a page of its own."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {}
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run serve ingest ask test corpus lint types format evals gate bench docs clean system
+.PHONY: help setup run serve ingest ask test corpus lint types format evals gate bench load faults supply docs clean system
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -59,6 +59,18 @@ gate: ingest ## Fail when answers are significantly worse than evals/baseline.js
 
 bench: ingest ## Measure speed and memory against a bare sentence-transformers process
 	$(BIN)/python -m evals bench
+
+load: ingest ## Measure rates, 200 conversations and a soak; takes about ten minutes
+	$(BIN)/python -m evals load
+
+faults: ingest ## Kill, fill, unplug and turn back the clock of a real server
+	$(BIN)/python -m evals faults
+
+supply: setup ## Write the bill of materials to dist/, and look for known weaknesses where the network lets
+	mkdir -p dist
+	$(BIN)/cyclonedx-py environment $(BIN)/python --of JSON -o dist/sbom.json
+	$(PYTHON) -m venv $(VENV)-audit && $(VENV)-audit/bin/pip install --quiet pip-audit
+	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes -r deploy/requirements.txt
 
 docs: ingest ## Write the transcript and the pictures in the documentation anew
 	$(BIN)/python -m tests.regenerate

@@ -117,6 +117,17 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @commands.command()
+def backup(folder: Path) -> None:
+    """Copy everything that cannot be made again to a new folder, while the service runs."""
+    from assistant.backup import backup as copy
+
+    own = settings()
+    print(f"copied {', '.join(copy(own, folder))} to {folder}")
+    if own.database_url.get_secret_value():
+        say("the database is PostgreSQL: take it with pg_dump")
+
+
+@commands.command()
 def purge(as_json: AsJson = False) -> None:
     """Delete what is older than the settings allow; the server does so every hour."""
     from contextlib import closing

@@ -378,11 +378,19 @@ def test_a_network_of_ipv6_is_one_asker(site: Site) -> None:
     assert said == [200, 200, 429]
 
 
-def test_wrong_keys_are_counted(site: Site) -> None:
+def test_wrong_keys_are_counted_and_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     client = site(limit_address="3/minute")
     wrong = {"Authorization": "Bearer pa_wrong"}
+    caplog.set_level("INFO", "assistant.security")
     said = [client.post("/api/chat", json=QUESTION, headers=wrong).status_code for _ in range(5)]
     assert said == [401, 401, 401, 429, 429]
+    told = [r for r in caplog.records if r.name == "assistant.security"]
+    assert [r.getMessage() for r in told] == [
+        *["refused: sign-in-needed"] * 3,
+        *["refused: too-often"] * 2,
+    ]
+    assert len({vars(r)["who"] for r in told}) == 1
+    assert "pa_wrong" not in caplog.text
 
 
 def test_searching_the_library_is_counted_and_closed_as_asking_is(site: Site) -> None:

@@ -16,6 +16,7 @@ from assistant.web.schemas import Problem
 from ingest.errors import AssistantError, StorageError, UnavailableError
 
 log = logging.getLogger("assistant.web")
+security = logging.getLogger("assistant.security")
 
 
 def install(app: FastAPI) -> None:
@@ -73,6 +74,9 @@ def refused(request: Request, error: AssistantError) -> Response:
 
     A person who must sign in is led there.
     """
+    if error.http_status in (401, 403, 429):
+        who = getattr(request.state, "asker", "")
+        security.info("refused: %s", error.name, extra={"who": who})
     page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
     if error.http_status == 401 and page and request.app.state.live.settings.oidc_issuer:
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)

@@ -1,7 +1,6 @@
 """Before any answer: who asks, may they, how often, and is there room. In this order."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,7 +38,6 @@ ANSWERING = {
 ALWAYS_OPEN = ("/healthz", "/readyz", "/static/", "/sign-in", "/privacy", "/accessibility")
 # What answers by itself to programs that watch the server, and is not counted.
 UNCOUNTED = ("/healthz", "/readyz", "/static/", "/metrics")
-security = logging.getLogger("assistant.security")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SESSION = "session"
 WIDGET_TOKEN = "X-Widget-Token"
@@ -224,6 +222,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        request.state.asker = pseudonym(self._doors.secret, address(request))
         try:
             caller, spent = await run_in_threadpool(self._checked, request)
             request.state.caller = caller
@@ -235,8 +234,6 @@ class Gate:
             else:
                 await self._app(scope, receive, sending)
         except AssistantError as error:
-            who = pseudonym(self._doors.secret, address(request))
-            security.info("refused: %s", error.name, extra={"who": who})
             await refused(request, error)(scope, receive, send)
 
     def _checked(self, request: Request) -> tuple[Caller, Spent | None]:

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.guards import broken_rule, is_order, without_orders
 
@@ -53,3 +55,12 @@ def test_orders_are_taken_out_of_a_question() -> None:
 def test_an_order_alone_is_no_question(text: str) -> None:
     assert is_order(text)
     assert not is_order("What is a tender?")
+
+
+@given(st.text(max_size=500))
+def test_no_text_breaks_the_guards(text: str) -> None:
+    left = without_orders(text)
+    assert len(left) <= len(text)
+    assert without_orders(left) in (left, without_orders(left))
+    assert isinstance(is_order(text), bool)
+    assert broken_rule(text) == broken_rule(text.upper())

@@ -10,6 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from assistant.settings import Settings
+from tests.servers import serving
+
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 QUESTION = "What should we avoid when we define outcomes?"
@@ -378,3 +381,36 @@ def test_it_is_small_quick_and_still(browser: Browser, site: str) -> None:
         SHOTS.mkdir(exist_ok=True)
         figures = measured | {"bytes_before_first_question": sum(sizes[:8])}
         (SHOTS / "measured.json").write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+def test_the_widget_waits_when_it_is_told_to(browser: Browser, site: str) -> None:
+    refusals = iter(({"Retry-After": "1"}, {"Retry-After": "1"}))
+
+    def busy(route: Route) -> None:
+        headers = next(refusals, None)
+        if headers is None:
+            route.continue_()
+        else:
+            route.fulfill(status=503, headers=headers, body="{}")
+
+    with opened(browser, complaints_allowed=True) as page:
+        page.goto(site)
+        page.route("**/api/chat", busy)
+        assert "outcome" in ask(page, QUESTION).inner_text().lower()
+        assert next(refusals, None) is None
+
+
+def test_the_widget_gets_a_token_where_one_is_needed(browser: Browser, real: Settings) -> None:
+    with (
+        serving(real.model_copy(update={"access": "widget"})) as address,
+        opened(browser, complaints_allowed=True) as page,
+    ):
+        page.goto(address)
+        assert "outcome" in ask(page, QUESTION).inner_text().lower()
+
+
+def test_the_reader_is_told_what_was_masked(browser: Browser, site: str) -> None:
+    with opened(browser) as page:
+        page.goto(site)
+        turn = ask(page, f"Mail me at ana@city.example. {QUESTION}")
+        expect(turn.get_by_text("an e-mail address")).to_be_visible()

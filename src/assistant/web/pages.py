@@ -116,7 +116,7 @@ def data_protection(request: Request) -> HTMLResponse:
         "privacy.html",
         settings=settings,
         masked=tuple(privacy.patterns().names.values()),
-        postgresql=bool(settings.database_url.get_secret_value()),
+        postgresql=live(request).database.kind == "postgresql",
         keeping=lambda days: f"{days} days" if days else "Until it is deleted by hand",
     )
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from assistant.learning import content
+from assistant.learning import course as learning_course
 from assistant.learning.content import Check, Course
 from assistant.learning.marking import right_answer
-from assistant.service import open_learning, open_pipeline
+from assistant.service import open_pipeline
 from assistant.settings import Settings
 from tests.browser.test_pages import keep, opened, violations
 
@@ -27,7 +29,8 @@ KINDS = {
 
 @pytest.fixture(scope="session")
 def course(real: Settings) -> Course:
-    return open_learning(real, open_pipeline(real).snapshot).course
+    passages = content.by_section(open_pipeline(real).snapshot.passages)
+    return learning_course.of(real.corpus_dir / "learning", passages)
 
 
 def reach(page: Page, target: Locator) -> None:

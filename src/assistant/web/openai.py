@@ -68,7 +68,17 @@ def models() -> dict[str, Any]:
     return {"object": "list", "data": [row]}
 
 
-@router.post("/chat/completions", responses={422: {"model": Problem}, 503: {"model": Problem}})
+@router.post(
+    "/chat/completions",
+    responses={
+        200: {
+            "content": {"text/event-stream": {"example": 'data: {"choices": []}\n\n'}},
+            "description": "A chat completion, or with stream its chunks.",
+        },
+        422: {"model": Problem},
+        503: {"model": Problem},
+    },
+)
 async def complete(body: CompletionRequest, request: Request) -> Response:
     """Answer the last user message; system messages change nothing."""
     said = [m for m in body.messages if m.role in ("user", "assistant")]

@@ -9,6 +9,7 @@ torch is left out: its CPU build comes from another index than its CUDA build, w
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -21,9 +22,11 @@ ELSEWHERE = {"torch", PROJECT}
 
 
 def needed() -> set[str]:
-    """Names of the project's own dependencies and theirs."""
-    found: set[str] = set()
-    waiting = [(PROJECT, frozenset(EXTRAS))]
+    """Names of the project's own dependencies and theirs, and of what builds its wheel."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
+    builders = {_name(Requirement(r).name) for r in project["build-system"]["requires"]}
+    found: set[str] = set(builders)
+    waiting = [(PROJECT, frozenset(EXTRAS)), *((name, frozenset[str]()) for name in builders)]
     while waiting:
         name, extras = waiting.pop()
         for requirement in _requirements(name, extras):

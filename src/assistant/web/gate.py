@@ -35,9 +35,10 @@ ANSWERING = {
     ("GET", "/api/search"),
 }
 # What stays open when the rest is not.
-ALWAYS_OPEN = ("/healthz", "/readyz", "/static/", "/sign-in", "/privacy", "/accessibility")
-# What answers by itself to programs that watch the server, and is not counted.
-UNCOUNTED = ("/healthz", "/readyz", "/static/", "/metrics")
+ALWAYS_OPEN = ("/sign-in", "/privacy", "/accessibility", "/metrics")
+# What needs no gate: probes, and files that are the same for everybody. Metrics are not counted, but may be closed.
+FREE = ("/healthz", "/readyz", "/static/")
+UNCOUNTED = (*FREE, "/metrics")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SESSION = "session"
 WIDGET_TOKEN = "X-Widget-Token"
@@ -189,7 +190,7 @@ def admit(request: Request, caller: Caller, settings: Settings) -> None:
     if path == "/metrics" and not (settings.metrics_open or caller.may("metrics")):
         raise UnknownCallerError("metrics need an API key with the scope 'metrics'")
     asks = answers(request)
-    closed = settings.access == "closed" and not path.startswith((*ALWAYS_OPEN, "/metrics"))
+    closed = settings.access == "closed" and not path.startswith(ALWAYS_OPEN)
     if (asks or closed) and not may_ask(caller, settings.access):
         if caller.kind == "key":
             raise ForbiddenError("this API key has no scope 'ask'")
@@ -218,7 +219,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or say why not."""
-        if scope["type"] != "http" or scope["path"].startswith(UNCOUNTED[:3]):
+        if scope["type"] != "http" or scope["path"].startswith(FREE):
             await self._app(scope, receive, send)
             return
         request = Request(scope)

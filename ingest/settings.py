@@ -93,7 +93,8 @@ class IndexSettings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"setting {name}: {first['msg']}") from error
+            told = first["msg"].removeprefix("Value error, ")
+            raise InputError(f"setting {name}: {told}" if name else told) from error
         except ValueError as error:
             place = f"settings file {file}" if file else "the environment"
             raise InputError(

@@ -36,7 +36,7 @@ ANSWERING = {
 }
 # What stays open when the rest is not.
 ALWAYS_OPEN = ("/sign-in", "/privacy", "/accessibility", "/metrics")
-# What needs no gate: probes, and files that are the same for everybody. Metrics are not counted, but may be closed.
+# What needs no gate: probes, and files that are the same for everybody.
 FREE = ("/healthz", "/readyz", "/static/")
 UNCOUNTED = (*FREE, "/metrics")
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -39,8 +39,8 @@ def needs(role: str) -> Any:
         who = caller(request)
         if who.kind != "person":
             raise UnknownCallerError(
-                "This page is for people who signed in. The settings of OpenID Connect or of a "
-                "trusted proxy (ASSISTANT_OIDC_ISSUER, ASSISTANT_USER_HEADER) let them."
+                "This page is for maintainers who signed in. Where nobody can sign in yet, the "
+                "operator connects the city's sign-in: see docs/operations.md, Access."
             )
         if not who.is_a(role):
             raise ForbiddenError(f"{who.name} is signed in, but not as {role}.")

@@ -20,7 +20,7 @@ from langchain_core.embeddings import Embeddings
 from ingest.errors import InputError, SnapshotError, UnavailableError
 from ingest.records import Passage
 from ingest.spans import Level, Span, parse_span_id, passage_text
-from ingest.vectors import ArrayIndex, VectorIndex, Vectors
+from ingest.vectors import ArrayIndex, QueryVector, VectorIndex, Vectors
 
 BATCH = 1000
 CANDIDATES = 1000
@@ -157,23 +157,23 @@ class ServerIndex:
                 "the vector store does not match its passages; run 'assistant ingest --full'"
             )
 
-    def passage_scores(self, query: Sequence[float]) -> Vectors:
+    def passage_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the nearest passages as a whole."""
-        return self._nearest(tuple(query), None)
+        return self._nearest(_key(query), None)
 
-    def window_scores(self, query: Sequence[float]) -> Vectors:
+    def window_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the best window of each passage, or of the passage itself."""
         return self._of_level(query, "window")
 
-    def question_scores(self, query: Sequence[float]) -> Vectors:
+    def question_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the nearest question of each passage, or of the passage itself."""
         return self._of_level(query, "question")
 
-    def best_sentence_scores(self, query: Sequence[float]) -> Vectors:
+    def best_sentence_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the best sentence of each passage, or of the passage itself."""
         return self._of_level(query, "sentence")
 
-    def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
+    def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
         """Cosine of each sentence of one passage, in order."""
         where = {"$and": [{"passage_id": self._ids[passage]}, {"level": "sentence"}]}
         got = _asked(lambda: self._spans.get(where=where, include=["embeddings"]))
@@ -182,8 +182,8 @@ class ServerIndex:
         scores: Vectors = rows @ np.asarray(query, dtype=np.float32)
         return scores
 
-    def _of_level(self, query: Sequence[float], level: Level) -> Vectors:
-        own, fine = self.passage_scores(query), self._nearest(tuple(query), level)
+    def _of_level(self, query: QueryVector, level: Level) -> Vectors:
+        own, fine = self.passage_scores(query), self._nearest(_key(query), level)
         return np.where(np.isnan(fine), own, fine).astype(np.float32)
 
     def _search(self, query: tuple[float, ...], level: Level | None) -> Vectors:
@@ -205,6 +205,11 @@ class ServerIndex:
         if level is None and len(got["ids"][0]):
             scores[np.isnan(scores)] = np.nanmin(scores)
         return scores
+
+
+def _key(query: QueryVector) -> tuple[float, ...]:
+    """Plain numbers, which are equal for equal vectors and can be sent."""
+    return tuple(map(float, query))
 
 
 def _asked(request: Callable[[], Any]) -> Any:

@@ -13,24 +13,25 @@ from ingest.errors import SnapshotError
 from ingest.spans import LEVELS, Level, parse_span_id
 
 Vectors = NDArray[np.float32]
+QueryVector = Sequence[float] | Vectors
 
 
 class VectorIndex(Protocol):
     """Cosines of a query, one for each passage of a snapshot, in the order of its passages."""
 
-    def passage_scores(self, query: Sequence[float]) -> Vectors:
+    def passage_scores(self, query: QueryVector) -> Vectors:
         """Of every passage as a whole."""
 
-    def window_scores(self, query: Sequence[float]) -> Vectors:
+    def window_scores(self, query: QueryVector) -> Vectors:
         """Of the best window of every passage; of the passage where it has none."""
 
-    def question_scores(self, query: Sequence[float]) -> Vectors:
+    def question_scores(self, query: QueryVector) -> Vectors:
         """Of the nearest reader's question of every passage; of the passage where it has none."""
 
-    def best_sentence_scores(self, query: Sequence[float]) -> Vectors:
+    def best_sentence_scores(self, query: QueryVector) -> Vectors:
         """Of the best sentence of every passage; of the passage where it has none."""
 
-    def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
+    def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
         """Of each sentence of the passage at this place, in order."""
 
 
@@ -98,26 +99,26 @@ class ArrayIndex:
             )
         return found
 
-    def passage_scores(self, query: Sequence[float]) -> Vectors:
+    def passage_scores(self, query: QueryVector) -> Vectors:
         """Cosine of every passage as a whole."""
         scores: Vectors = self.passages @ np.asarray(query, dtype=np.float32)
         return scores
 
-    def window_scores(self, query: Sequence[float]) -> Vectors:
+    def window_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the best window of every passage."""
         return _best(self.windows, self.window_starts, query)
 
-    def question_scores(self, query: Sequence[float]) -> Vectors:
+    def question_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the question nearest to this one, of every passage."""
         return _best(self.questions, self.question_starts, query)
 
-    def best_sentence_scores(self, query: Sequence[float]) -> Vectors:
+    def best_sentence_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the best sentence of every passage; of the passage where it has none."""
         if len(self.sentences) == 0:
             return self.passage_scores(query)
         return _best(self.sentences, self.sentence_starts, query)
 
-    def sentence_scores(self, query: Sequence[float], passage: int) -> Vectors:
+    def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
         """Cosine of each sentence of the passage at this place, in order."""
         start, end = self.sentence_starts[passage : passage + 2]
         scores: Vectors = self.sentences[start:end] @ np.asarray(query, dtype=np.float32)
@@ -127,7 +128,7 @@ class ArrayIndex:
 ARRAYS = tuple(field.name for field in fields(ArrayIndex))
 
 
-def _best(rows: Vectors, starts: NDArray[np.int64], query: Sequence[float]) -> Vectors:
+def _best(rows: Vectors, starts: NDArray[np.int64], query: QueryVector) -> Vectors:
     """The best cosine among the rows of each passage."""
     scores = rows @ np.asarray(query, dtype=np.float32)
     best: Vectors = np.maximum.reduceat(scores, starts[:-1])

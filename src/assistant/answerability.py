@@ -92,7 +92,9 @@ def signals(
     kept, top = retrieved.kept, retrieved.kept[:TOP]
     together = frozenset[str]().union(*(passage_term_set(r.passage) for r in top))
     unknown = [
-        t for t in own if t not in together | vocabulary.idf.keys() and not related[t] & together
+        t
+        for t in own
+        if t not in together and t not in vocabulary.idf and not related[t] & together
     ]
     dense = [r.reasons["dense"] for r in kept] or [0.0]
     fits = (fit(r, own, vocabulary, related, credit) for r in kept)

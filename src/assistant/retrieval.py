@@ -17,7 +17,7 @@ from ingest.snapshots import Snapshot
 from ingest.text import terms
 
 Scores = NDArray[np.float32]
-Vector = Sequence[float]
+Vector = NDArray[np.float32]
 GLOSSARY = "guidelines/glossary"
 ENOUGH_ASKED = 20  # z-scores over fewer passages are noise
 
@@ -44,11 +44,13 @@ class Retrieval:
         for i, p in enumerate(snapshot.passages):
             self._places.setdefault(p.document_id, []).append(i)
         self._asked = np.array([bool(p.questions) for p in snapshot.passages])
+        self._enough_asked = int(self._asked.sum()) >= ENOUGH_ASKED
         self._glossary = _flags(p.document_id == GLOSSARY for p in snapshot.passages)
 
-    def embed(self, queries: Sequence[Query]) -> list[list[float]]:
+    def embed(self, queries: Sequence[Query]) -> list[Vector]:
         """One unit vector a query."""
-        return self.embeddings.embed_documents([q.text for q in queries])
+        found = self.embeddings.embed_documents([q.text for q in queries])
+        return [np.asarray(vector, dtype=np.float32) for vector in found]
 
     def rank(
         self, request: Request, vectors: Sequence[Vector], limit: int | None = None
@@ -76,21 +78,24 @@ class Retrieval:
         return Retrieved(kept, tuple(d for one in found for d in one.dropped), joined)
 
     def _rank(self, request: Request, vectors: Sequence[Vector], limit: int) -> Retrieved:
-        allowed = [_passes(p, request) for p in self._snapshot.passages]
-        scores = self.scores(request, vectors)
-        order = [int(i) for i in np.argsort(-scores, kind="stable") if allowed[i]]
+        parts = self._parts(request.queries, vectors)
+        boosts = self._boosts(request)
+        scores = self._total(request.queries, parts) + sum(boosts.values())
         kept: list[int] = []
         dropped: list[Dropped] = []
-        for i in order:
+        for i in map(int, np.argsort(-scores, kind="stable")):
             if len(kept) == limit:
                 break
+            if not _passes(self._snapshot.passages[i], request):
+                continue
             twin = self._twin(i, kept)
             if twin is None:
                 kept.append(i)
             else:
                 reason = f"repeats {self._snapshot.passages[twin].id}"
                 dropped.append(Dropped(self._snapshot.passages[i].id, reason))
-        reasons = self._reasons(request, vectors)
+        heaviest = max(range(len(parts)), key=lambda n: request.queries[n].weight)
+        reasons = parts[heaviest] | boosts
 
         def ranked(places: Sequence[int]) -> tuple[Ranked, ...]:
             return tuple(
@@ -122,32 +127,39 @@ class Retrieval:
 
     def scores(self, request: Request, vectors: Sequence[Vector]) -> Scores:
         """The fused score of every passage, and what the request names added to it."""
-        total = np.zeros(len(self._snapshot.passages), dtype=np.float32)
-        for query, vector in zip(request.queries, vectors, strict=True):
-            total += query.weight * self.fused(query.text, vector)
-        return total + sum(self._boosts(request).values(), np.zeros_like(total))
+        parts = self._parts(request.queries, vectors)
+        return self._total(request.queries, parts) + sum(self._boosts(request).values())
 
-    def fused(self, text: str, vector: Vector) -> Scores:
-        """The weighted sum of standardized scores for one query."""
-        weights = self._tuning.model_dump()
-        parts = self._parts(text, vector)
+    def _total(self, queries: Sequence[Query], parts: Sequence[dict[str, Scores]]) -> Scores:
+        total = np.zeros(len(self._snapshot.passages), dtype=np.float32)
+        for query, scores in zip(queries, parts, strict=True):
+            total += query.weight * self._fused(scores)
+        return total
+
+    def _fused(self, parts: dict[str, Scores]) -> Scores:
         standardized = {n: fusion.standardize(s) for n, s in parts.items() if n != "question"}
-        if self._asked.sum() >= ENOUGH_ASKED:
+        if self._enough_asked:
             standardized["question"] = fusion.standardize_where(
                 self._asked, parts["question"], standardized["sentence"]
             )
-        total = sum(weights[name] * scores for name, scores in standardized.items())
+        total = sum(getattr(self._tuning, name) * s for name, s in standardized.items())
         return np.asarray(total, dtype=np.float32)
 
-    def _parts(self, text: str, vector: Vector) -> dict[str, Scores]:
+    def _parts(
+        self, queries: Sequence[Query], vectors: Sequence[Vector]
+    ) -> list[dict[str, Scores]]:
+        """For each query the raw scores of every passage, by what they look at."""
         index = self._snapshot.vectors
-        return {
-            "dense": index.passage_scores(vector),
-            "window": index.window_scores(vector),
-            "sentence": index.best_sentence_scores(vector),
-            "question": index.question_scores(vector),
-            "lexical": self._lexical(text),
-        }
+        return [
+            {
+                "dense": index.passage_scores(vector),
+                "window": index.window_scores(vector),
+                "sentence": index.best_sentence_scores(vector),
+                "question": index.question_scores(vector),
+                "lexical": self._lexical(query.text),
+            }
+            for query, vector in zip(queries, vectors, strict=True)
+        ]
 
     def _lexical(self, text: str) -> Scores:
         """BM25 of the words of a query, and for less of the words that may stand for them."""
@@ -171,12 +183,6 @@ class Retrieval:
         if "definition" not in request.facets:
             boosts["glossary"] = tuning.glossary * self._glossary
         return boosts
-
-    def _reasons(self, request: Request, vectors: Sequence[Vector]) -> dict[str, Scores]:
-        """The raw scores of the query that counts most, and the boosts."""
-        heaviest = max(range(len(vectors)), key=lambda i: request.queries[i].weight)
-        parts = self._parts(request.queries[heaviest].text, vectors[heaviest])
-        return parts | self._boosts(request)
 
     def _sentences(
         self, queries: Sequence[Query], vectors: Sequence[Vector], passage: int

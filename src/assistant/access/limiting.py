@@ -4,7 +4,9 @@ Counters lie in memory, in the database or in Redis; those of several servers mu
 """
 
 import math
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.database import Base, Database
 from ingest import errors
+
+SWEEP_SECONDS = 30
 
 
 class StoredHits(Base):
@@ -70,7 +74,7 @@ def limit(text: str) -> RateLimitItem:
 
 def _strategy(place: str, database: Database) -> RateLimiter:
     if place == "memory":
-        return SlidingWindowCounterRateLimiter(MemoryStorage())
+        return SlidingWindowCounterRateLimiter(SweptMemory())
     if place == "database":
         return FixedWindowRateLimiter(DatabaseStorage(database))
     try:
@@ -81,6 +85,37 @@ def _strategy(place: str, database: Database) -> RateLimiter:
             f"ASSISTANT_LIMIT_STORAGE is {place!r}; write memory, database or redis://host:6379, "
             "and install the extra 'redis' for the last"
         ) from error
+
+
+class SweptMemory(MemoryStorage):
+    """Counters in memory that one thread clears of what is over.
+
+    The library starts a thread for that at every hit, when the last one is done.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timer.join()
+        self.timer = _Sweeper(self.sweep)
+        self.timer.start()
+
+    def sweep(self) -> None:
+        """Forget the counts of windows that are over."""
+        now = time.time()
+        for key in [key for key, end in list(self.expirations.items()) if end <= now]:
+            self.clear(key)
+
+
+class _Sweeper(threading.Timer):
+    """A timer that goes on for as long as the process lives."""
+
+    def __init__(self, sweep: Callable[[], None]) -> None:
+        super().__init__(SWEEP_SECONDS, sweep)
+        self.daemon = True
+
+    def run(self) -> None:
+        while not self.finished.wait(self.interval):
+            self.function()
 
 
 class DatabaseStorage(Storage):

@@ -50,7 +50,17 @@ class Room:
     def __init__(self, at_once: int, waiting: int) -> None:
         self._slots = asyncio.Semaphore(at_once)
         self._most = waiting
+        self._free = asyncio.Event()
+        self._free.set()
         self.waiting = 0
+
+    def full(self) -> bool:
+        """Whether who comes now would have to wait."""
+        return self._slots.locked()
+
+    async def free(self) -> None:
+        """Wait until who comes would not have to."""
+        await self._free.wait()
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -62,10 +72,14 @@ class Room:
             await self._slots.acquire()
         finally:
             self.waiting -= 1
+        if self.full():
+            self._free.clear()
         try:
             yield
         finally:
             self._slots.release()
+            if not self.full():
+                self._free.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,15 @@ class Doors:
     tokens: WidgetTokens
     secret: str
     room: Room
+
+    def waits_for(self, request: Request) -> bool:
+        """Whether the answers to these questions lie outside the process: keys and sessions, and
+        counters that several servers share."""
+        return (
+            self.settings.limit_storage != "memory"
+            or "authorization" in request.headers
+            or cookie(request) in request.cookies
+        )
 
     def caller(self, request: Request) -> Caller:
         """Who asks; UnknownCallerError when a key, token or session is not good."""
@@ -225,7 +248,10 @@ class Gate:
         request = Request(scope)
         request.state.asker = pseudonym(self._doors.secret, address(request))
         try:
-            caller, spent = await run_in_threadpool(self._checked, request)
+            if self._doors.waits_for(request):
+                caller, spent = await run_in_threadpool(self._checked, request)
+            else:
+                caller, spent = self._checked(request)
             request.state.caller = caller
             sending = _telling(spent, send) if spent else send
             if answers(request):

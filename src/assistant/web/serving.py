@@ -1,5 +1,6 @@
 """Run the server."""
 
+import asyncio
 import os
 import resource
 import shutil
@@ -15,6 +16,7 @@ from assistant.settings import Settings
 from assistant.web import logs
 from assistant.web.app import create_app
 from assistant.web.patience import PatientProtocol
+from assistant.web.sharing import SharingLoop
 from ingest.errors import InputError, SnapshotError
 from ingest.settings import PREFIX
 from ingest.snapshots import SnapshotStore
@@ -49,7 +51,11 @@ def from_environment() -> FastAPI:
     """The application of one worker, which reads the settings anew."""
     live = Live(Settings.load())
     live.get()
-    return create_app(live)
+    app = create_app(live)
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, SharingLoop):
+        loop.full, loop.room = app.state.doors.room.full, app.state.doors.room.free
+    return app
 
 
 def _serve_with_workers(settings: Settings, host: str, port: int) -> None:
@@ -74,6 +80,9 @@ def config(app: FastAPI | str, settings: Settings, host: str, port: int) -> uvic
         host=host,
         port=port,
         http=PatientProtocol,
+        loop="auto"
+        if settings.workers == 1
+        else f"{SharingLoop.__module__}:{SharingLoop.__name__}",
         log_config=logs.config(settings.log_form),
         access_log=False,
         server_header=False,

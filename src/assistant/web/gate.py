@@ -1,6 +1,8 @@
 """Before any answer: who asks, may they, how often, and is there room. In this order."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -41,17 +43,25 @@ FREE = ("/healthz", "/readyz", "/static/")
 UNCOUNTED = (*FREE, "/metrics")
 SAFE = ("GET", "HEAD", "OPTIONS")
 SESSION = "session"
+PACE = 0.1  # how much the last answer counts in the mean time of answers
+LATEST = 10  # seconds; who is sent away may leave, and others may come
 WIDGET_TOKEN = "X-Widget-Token"
 
 
 class Room:
-    """So many at once, so many waiting; more are sent away at once rather than served late."""
+    """So many at once, so many waiting; more are sent away at once rather than served late.
+
+    Who is sent away is told when to come again, one after the other, at the pace of late.
+    """
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._slots = asyncio.Semaphore(at_once)
+        self._at_once = at_once
         self._most = waiting
         self._free = asyncio.Event()
         self._free.set()
+        self._pace = 0.0  # seconds from one answer to the next, in the long run
+        self._booked = 0.0
         self.waiting = 0
 
     def full(self) -> bool:
@@ -66,7 +76,8 @@ class Room:
     async def place(self) -> AsyncIterator[None]:
         """A place, as soon as there is one; BusyError when too many wait already."""
         if self._slots.locked() and self.waiting >= self._most:
-            raise BusyError("too many questions at the moment; try again in a second")
+            seconds = self._appointment()
+            raise BusyError(f"too many questions at the moment; try again in {seconds} s", seconds)
         self.waiting += 1
         try:
             await self._slots.acquire()
@@ -74,12 +85,24 @@ class Room:
             self.waiting -= 1
         if self.full():
             self._free.clear()
+        started = time.monotonic()
         try:
             yield
         finally:
+            took = (time.monotonic() - started) / self._at_once
+            self._pace += (took - self._pace) * (PACE if self._pace else 1)
             self._slots.release()
             if not self.full():
                 self._free.set()
+
+    def _appointment(self) -> int:
+        """In how many seconds there will be room, after those who wait or were sent away before.
+
+        No more are told the same second than can wait, as they will all come at once.
+        """
+        now, step = time.monotonic(), max(self._pace, 1 / (self._at_once + self._most))
+        self._booked = max(self._booked, now + self.waiting * self._pace) + step
+        return min(max(math.ceil(self._booked - now), 1), LATEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.testclient import TestClient
 from httpx import Client
 from typer.testing import CliRunner
 
+from assistant.access import store
 from assistant.access.callers import ANONYMOUS, Caller, may_ask, roles
 from assistant.access.limiting import Limiter, limit
 from assistant.access.secret import WidgetTokens, pseudonym, secret
@@ -95,13 +97,30 @@ def test_keys_are_kept_as_digests_and_can_be_revoked(database: Database) -> None
 def test_sessions_end(database: Database) -> None:
     access = AccessStore(database)
     token = access.sign_in("ana", {"reviewer"}, 8)
-    assert access.person(token) == Caller("person", "ana", roles=frozenset({"reviewer"}))
+    assert access.person(token, 60) == Caller("person", "ana", roles=frozenset({"reviewer"}))
     access.sign_out(token)
-    assert access.person(token) is None
+    assert access.person(token, 60) is None
     over = access.sign_in("ana", set(), -1)
-    assert access.person(over) is None
+    assert access.person(over, 60) is None
     access.sign_in("ana", set(), 8)
     assert access.sign_out_everywhere("ana") == 1
+
+
+def test_a_session_that_is_left_alone_ends(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, now = AccessStore(database), datetime.now(UTC)
+
+    def minutes_later(minutes: int) -> None:
+        monkeypatch.setattr(store, "_now", lambda: now + timedelta(minutes=minutes))
+
+    minutes_later(0)
+    token = access.sign_in("ana", set(), 8)
+    for minutes in (50, 100, 150):
+        minutes_later(minutes)
+        assert access.person(token, 60)
+    minutes_later(211)
+    assert access.person(token, 60) is None
 
 
 def test_the_secret_is_made_once_and_nobody_else_reads_it(tmp_path: Path) -> None:

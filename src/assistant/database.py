@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from ingest.errors import InputError, StorageError
 
-HEAD = "0005"
+HEAD = "0006"
 POSTGRESQL = "postgresql+psycopg"
 MIGRATION_LOCK = 7_301_114  # any number that nothing else in the database locks
 CONNECT_SECONDS = 5

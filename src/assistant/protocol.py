@@ -24,8 +24,13 @@ Result = TypeVar("Result")
 Question = Annotated[str, Field(description="A question in English.", max_length=MAX_QUESTION)]
 
 
-def server(current: Callable[[], Assistant]) -> MCPServer:
-    """A server over the assistant that ``current`` gives at each call."""
+def server(
+    current: Callable[[], Assistant], answered: Callable[[Answer], None] = lambda answer: None
+) -> MCPServer:
+    """A server over the assistant that ``current`` gives at each call.
+
+    ``answered`` is told of every answer.
+    """
     made = MCPServer(
         "procurement-assistant",
         version=__version__,
@@ -37,6 +42,7 @@ def server(current: Callable[[], Assistant]) -> MCPServer:
     def ask(question: Question) -> CallToolResult:
         """Answer a question with cited sentences, or say that it is not covered."""
         answer = _done(lambda: current().ask(question))
+        answered(answer)
         return _both(as_text(answer), answer.model_dump(mode="json"))
 
     @made.tool(title="Search passages", annotations=READ_ONLY)

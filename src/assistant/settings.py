@@ -125,6 +125,9 @@ class Settings(IndexSettings):
     session_hours: int = Field(
         default=8, ge=1, le=720, description="Hours after which who signed in must do so again."
     )
+    session_idle_minutes: int = Field(
+        default=120, ge=1, le=43_200, description="Minutes without a request that end a sign-in."
+    )
     mcp_hosts: tuple[str, ...] = Field(
         default=(), description="Other host names under which /mcp may be asked, as a JSON list."
     )

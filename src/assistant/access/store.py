@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.access.callers import SCOPES, Caller
@@ -19,6 +19,7 @@ from ingest.errors import InputError, UnknownError
 
 KEY = "pa_"
 OFF = "answers"
+NOTED = timedelta(minutes=1)
 
 
 class StoredKey(Base):
@@ -43,6 +44,7 @@ class StoredSession(Base):
     name: Mapped[str]
     roles: Mapped[str]
     expires: Mapped[str] = mapped_column(index=True)
+    used: Mapped[str]
 
 
 class StoredSwitch(Base):
@@ -144,19 +146,32 @@ class AccessStore:
             name=name,
             roles=json.dumps(sorted(roles)),
             expires=_text(_now() + timedelta(hours=hours)),
+            used=_text(_now()),
         )
         with self._database.writing() as session:
             session.execute(delete(StoredSession).where(StoredSession.expires < _text(_now())))
             session.add(row)
         return token
 
-    def person(self, token: str) -> Caller | None:
-        """Who signed in; None for an unknown or ended session."""
+    def person(self, token: str, idle_minutes: int) -> Caller | None:
+        """Who signed in; None for an unknown or ended session, or one not used for so long.
+
+        That it is used is noted once a minute.
+        """
+        now, digest = _now(), _digest(token)
         with self._database.reading() as session:
-            row = session.get(StoredSession, _digest(token))
-            if row is None or row.expires < _text(_now()):
+            row = session.get(StoredSession, digest)
+            if row is None or row.expires < _text(now):
                 return None
-            return Caller("person", row.name, roles=frozenset(json.loads(row.roles)))
+            if row.used < _text(now - timedelta(minutes=idle_minutes)):
+                return None
+            stale = row.used < _text(now - NOTED)
+            caller = Caller("person", row.name, roles=frozenset(json.loads(row.roles)))
+        if stale:
+            query = update(StoredSession).where(StoredSession.digest == digest)
+            with self._database.writing() as session:
+                session.execute(query.values(used=_text(now)))
+        return caller
 
     def sign_out(self, token: str) -> None:
         """End a session."""

@@ -158,7 +158,7 @@ class Doors:
                 return Caller("widget", origin(request))
             raise UnknownCallerError("the widget token is over or of another site; get a new one")
         session = request.cookies.get(cookie(request), "")
-        if session and (person := self.store.person(session)):
+        if session and (person := self.store.person(session, self.settings.session_idle_minutes)):
             return person
         return self._named_by_proxy(request) or ANONYMOUS
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.service import Live
+from assistant.web import observing
 
 PATH = "/mcp"
 
@@ -40,7 +41,7 @@ class Endpoint:
         from assistant.protocol import allowed_hosts, server
 
         host, hosts, origins = self._allowed
-        made = server(self._live.get)
+        made = server(self._live.get, observing.answered)
         app: ASGIApp = made.streamable_http_app(
             streamable_http_path=PATH,
             stateless_http=True,

@@ -6,6 +6,7 @@ import pytest
 
 from assistant.web.gate import LATEST, Room
 from ingest.errors import BusyError
+from tests.loops import run
 
 
 async def refused(room: Room) -> int:
@@ -24,7 +25,7 @@ def test_who_is_sent_away_is_told_when_to_come_one_after_the_other() -> None:
         async with room.place():
             return [await refused(room) for _ in range(300)]
 
-    told = asyncio.run(scene())
+    told = run(scene())
     assert told == sorted(told)
     assert told[0] == 1
     assert 2 <= told[40] <= told[100] <= told[-1] == LATEST
@@ -44,7 +45,7 @@ def test_there_is_room_as_soon_as_a_place_is_free() -> None:
         async with room.place():
             pass
 
-    asyncio.run(scene())
+    run(scene())
 
 
 def test_a_question_that_waits_gets_the_place_of_the_one_before() -> None:
@@ -59,4 +60,4 @@ def test_a_question_that_waits_gets_the_place_of_the_one_before() -> None:
         await asyncio.gather(asks("first"), asks("second"))
         return order
 
-    assert asyncio.run(scene()) == ["first", "second"]
+    assert run(scene()) == ["first", "second"]

@@ -1,12 +1,10 @@
 """The official MCP client against the assistant: in process, over HTTP, and on stdin and stdout."""
 
-import asyncio
 import os
 import socket
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from assistant.protocol import server
 from assistant.service import Live
 from assistant.settings import Settings
 from assistant.web.app import create_app
+from tests.loops import run
 
 QUESTION = "What should we avoid when we buy apples?"
 PASSAGE = "guidelines/1-apples~dont~1"
@@ -57,12 +56,6 @@ async def used(target: Any) -> dict[str, Any]:
         return found
 
 
-def run(target: Any) -> dict[str, Any]:
-    """Use the target from a thread of its own: browser tests leave an event loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(used(target))).result()
-
-
 def check(found: dict[str, Any]) -> None:
     assert found["tools"] == ["ask", "search", "get_passage", "list_documents"]
     answer = found["ask"].structured_content
@@ -79,11 +72,11 @@ def check(found: dict[str, Any]) -> None:
 
 
 def test_in_process(tiny: Settings) -> None:
-    check(run(server(Live(tiny).get)))
+    check(run(used(server(Live(tiny).get))))
 
 
 def test_over_http_beside_the_pages(base: str) -> None:
-    check(run(f"{base}/mcp"))
+    check(run(used(f"{base}/mcp")))
 
 
 def test_another_host_name_is_refused(base: str) -> None:
@@ -107,4 +100,4 @@ def test_on_stdin_and_stdout(tiny: Settings) -> None:
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "assistant", "mcp"], env=environment
     )
-    check(run(command))
+    check(run(used(command)))

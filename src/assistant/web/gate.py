@@ -101,8 +101,9 @@ class Room:
         No more are told the same second than can wait, as they will all come at once.
         """
         now, step = time.monotonic(), max(self._pace, 1 / (self._at_once + self._most))
-        self._booked = max(self._booked, now + self.waiting * self._pace) + step
-        return min(max(math.ceil(self._booked - now), 1), LATEST)
+        wait = max(self._booked - now, self.waiting * self._pace) + step
+        self._booked = now + wait
+        return min(math.ceil(wait), LATEST)
 
 
 @dataclass(frozen=True, slots=True)

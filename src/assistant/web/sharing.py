@@ -49,10 +49,11 @@ class Listener:
         self._loop.add_reader(sock, self._arrived)
 
     def close(self) -> None:
-        """Accept no more."""
+        """Accept no more, and give the socket back."""
         self._loop.remove_reader(self._sock)
         for task in self._tasks:
             task.cancel()
+        self._sock.close()
 
     async def wait_closed(self) -> None:
         """Nothing is left to wait for."""

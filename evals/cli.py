@@ -212,6 +212,7 @@ def fit(cases_path: CasesPath = CASES) -> None:
     for name, result in (
         ("sentences", fitting.sentences(found)),
         ("coverage", fitting.answerability(found)),
+        ("coverage_alone", fitting.answerability(found, fitting.ALONE)),
     ):
         print(f"[{name}]")
         print("\n".join(f"{key} = {value}" for key, value in result.weights.items()))

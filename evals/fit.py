@@ -16,6 +16,7 @@ from evals.metrics import states
 Matrix = NDArray[np.float64]
 FOLDS, SEED = 10, 20260101
 FALSE_REFUSALS = 0.03
+ALONE = tuple(name for name in SIGNALS if name not in ("known", "beside"))  # no open questions
 
 
 @dataclass(frozen=True)
@@ -68,18 +69,20 @@ def _listnet(groups: Sequence[tuple[Matrix, Matrix]], ridge: float, steps: int =
     return weights
 
 
-def answerability(found: Sequence[tuple[Case, Trace]], ridge: float = 2.0) -> Fit:
+def answerability(
+    found: Sequence[tuple[Case, Trace]], names: Sequence[str] = SIGNALS, ridge: float = 2.0
+) -> Fit:
     """Weights of the signals: a ridge-penalized logistic regression, and the cut with the best F1.
 
     The cut is chosen on predictions for cases that the weights were not fitted on.
     """
-    rows = [_row(c, t) for c, t in found]
+    rows = [_row(c, t, names) for c, t in found]
     weights = _fitted(rows, ridge)
     held_out = folds(rows, lambda part: _fitted(part, ridge))
     chances = np.array([_chance(row, w) for row, w in zip(rows, held_out, strict=True)])
     truth = np.array([row.truth for row in rows])
     cut, f1, false_refusals = _best_cut(chances, truth)
-    named = {n: round(float(w), 2) for n, w in zip((*SIGNALS, "bias"), weights, strict=True)}
+    named = {n: round(float(w), 2) for n, w in zip((*names, "bias"), weights, strict=True)}
     measured = {
         "cases": len(rows),
         "auc": auc(chances, truth),
@@ -99,8 +102,8 @@ class _Row:
     truth: float
 
 
-def _row(case: Case, trace: Trace) -> _Row:
-    values = np.array([trace.judgement.signals[n] for n in SIGNALS] + [1.0])
+def _row(case: Case, trace: Trace, names: Sequence[str]) -> _Row:
+    values = np.array([trace.judgement.signals[n] for n in names] + [1.0])
     return _Row(values, float(case.answerable))
 
 

@@ -13,6 +13,7 @@ from ingest.documents import load
 from ingest.errors import CorpusError
 from ingest.front_matter import FRONT_MATTER
 from ingest.loaders.markdown import MARK
+from ingest.questions import SUFFIX, beside
 from ingest.records import Document
 from ingest.text import sentence_spans, words
 
@@ -58,12 +59,14 @@ def check(corpus: Path) -> tuple[Fault, ...]:
     faults = [Fault(s.path, 1, s.reason.partition(": ")[2] or s.reason) for s in loaded.skipped]
     known = {d.id for d in loaded.documents}
     faults += _missing(corpus, known)
+    faults += _lost_questions(corpus)
     vocabulary = _toml(corpus / "vocabulary.toml")
     for document in loaded.documents:
         path = corpus / f"{document.id}.md"
         if not path.is_file():
             continue
         faults += _vocabulary(path, document, vocabulary)
+        faults += _asked(path, document)
         faults += _body(path, document, known)
     return tuple(sorted(faults, key=lambda f: (f.path, f.line, f.message)))
 
@@ -107,6 +110,22 @@ def _vocabulary(
         for value in getattr(document, name):
             if value not in allowed:
                 yield Fault(path.as_posix(), 1, f"{name}: {value!r} is not in vocabulary.toml")
+
+
+def _lost_questions(corpus: Path) -> Iterator[Fault]:
+    for path in corpus.rglob(f"*{SUFFIX}"):
+        of = path.name.removesuffix(SUFFIX)
+        if not path.with_name(of).is_file():
+            yield Fault(path.as_posix(), 1, f"there is no {of} to which these questions belong")
+
+
+def _asked(path: Path, document: Document) -> Iterator[Fault]:
+    texts = [block.text for section in document.sections for block in section.blocks]
+    said = {text[a:b] for text in texts for a, b in sentence_spans(text)}
+    for sentence, _ in document.asked:
+        if sentence not in said:
+            message = f"no sentence of the document reads {sentence[:60]!r}; mend or delete it"
+            yield Fault(beside(path).as_posix(), 1, message)
 
 
 def _body(path: Path, document: Document, known: set[str]) -> Iterator[Fault]:

@@ -3,19 +3,21 @@
 import datetime
 import re
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ingest.errors import DocumentError
 from ingest.records import Kind, Source, Stage, Status
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 DESCRIPTION_SUFFIX = ".about.yaml"
+SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where it was built
 ID = r"^[a-z-]+/[a-z0-9][a-z0-9.-]*$"
 Name = Annotated[str, Field(min_length=1)]
 Fields = TypeVar("Fields", bound="Subject")
+Checked = TypeVar("Checked")
 
 
 class SourceEntry(BaseModel):
@@ -85,19 +87,29 @@ def description(path: Path) -> Description:
     beside = path.with_name(path.name + DESCRIPTION_SUFFIX)
     if not beside.is_file():
         return Description()
-    return _validated(Description, beside, beside.read_text("utf-8"), "the description")
+    return _validated(Description, beside, beside.read_bytes(), "the description")
 
 
-def _validated(schema: type[Fields], path: Path, text: str, what: str) -> Fields:
+def _validated(schema: type[Fields], path: Path, text: str | bytes, what: str) -> Fields:
+    values = parsed(path, text, what)
+    if not isinstance(values, dict):
+        raise DocumentError(f"{path}: {what} must be fields, 'name: value'")
+    return checked(path, TypeAdapter(schema), values)
+
+
+def parsed(path: Path, text: str | bytes, what: str) -> object:
+    """What YAML says; DocumentError where it is none."""
     try:
-        values = yaml.safe_load(text)
+        return yaml.load(text, Loader=SAFE)
     except yaml.YAMLError as error:
         line = str(error).splitlines()[0]
         raise DocumentError(f"{path}: {what} is not YAML: {line}") from error
-    if not isinstance(values, dict):
-        raise DocumentError(f"{path}: {what} must be fields, 'name: value'")
+
+
+def checked(path: Path, schema: TypeAdapter[Checked], values: object) -> Checked:
+    """The values in the schema's form; DocumentError names the first field at fault."""
     try:
-        return schema.model_validate(values)
+        return schema.validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

@@ -20,7 +20,7 @@ from langchain_core.embeddings import Embeddings
 from ingest.errors import InputError, SnapshotError, UnavailableError
 from ingest.records import Passage
 from ingest.spans import Level, Span, parse_span_id, passage_text
-from ingest.vectors import ArrayIndex, QueryVector, VectorIndex, Vectors
+from ingest.vectors import ArrayIndex, Flags, Near, QueryVector, VectorIndex, Vectors
 
 BATCH = 1000
 CANDIDATES = 1000
@@ -175,10 +175,30 @@ class ServerIndex:
 
     def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
         """Cosine of each sentence of one passage, in order."""
-        where = {"$and": [{"passage_id": self._ids[passage]}, {"level": "sentence"}]}
+        return self._each(query, passage, "sentence")
+
+    def asked_scores(self, query: QueryVector, passage: int) -> Vectors:
+        """Cosine of each reader's question of one passage, in order."""
+        return self._each(query, passage, "question")
+
+    def nearest(
+        self, query: QueryVector, level: Level, count: int, among: Flags | None = None
+    ) -> tuple[Near, ...]:
+        """The nearest rows of one level, best first, of those passages that are flagged."""
+        got = self._rows(_key(query), level, count if among is None else CANDIDATES)
+        found = list[Near]()
+        for row_id, distance in zip(got["ids"][0], got["distances"][0], strict=True):
+            passage_id, _, ordinal = parse_span_id(row_id)
+            place = self._place[passage_id]
+            if among is None or among[place]:
+                found.append(Near(place, ordinal, 1.0 - distance))
+        return tuple(found[:count])
+
+    def _each(self, query: QueryVector, passage: int, level: Level) -> Vectors:
+        where = {"$and": [{"passage_id": self._ids[passage]}, {"level": level}]}
         got = _asked(lambda: self._spans.get(where=where, include=["embeddings"]))
-        order = np.argsort([parse_span_id(i)[2] for i in got["ids"]])
-        rows = np.asarray(got["embeddings"], dtype=np.float32)[order]
+        rows = np.asarray(got["embeddings"], dtype=np.float32).reshape(-1, len(query))
+        rows = rows[np.argsort([parse_span_id(i)[2] for i in got["ids"]]).astype(int)]
         scores: Vectors = rows @ np.asarray(query, dtype=np.float32)
         return scores
 
@@ -188,15 +208,7 @@ class ServerIndex:
 
     def _search(self, query: tuple[float, ...], level: Level | None) -> Vectors:
         """The best score of each passage; one without a row is NaN, or the floor for passages."""
-        collection = self._passages if level is None else self._spans
-        got = _asked(
-            lambda: collection.query(
-                query_embeddings=[list(query)],
-                n_results=CANDIDATES,
-                where={"level": level} if level else None,
-                include=["distances"],
-            )
-        )
+        got = self._rows(query, level, CANDIDATES)
         scores = np.full(len(self._ids), np.nan, dtype=np.float32)
         for row_id, distance in zip(got["ids"][0], got["distances"][0], strict=True):
             passage_id = row_id if level is None else parse_span_id(row_id)[0]
@@ -205,6 +217,18 @@ class ServerIndex:
         if level is None and len(got["ids"][0]):
             scores[np.isnan(scores)] = np.nanmin(scores)
         return scores
+
+    def _rows(self, query: tuple[float, ...], level: Level | None, count: int) -> Any:
+        """The nearest rows of one collection, and of one level of it."""
+        collection = self._passages if level is None else self._spans
+        return _asked(
+            lambda: collection.query(
+                query_embeddings=[list(query)],
+                n_results=count,
+                where={"level": level} if level else None,
+                include=["distances"],
+            )
+        )
 
 
 def _key(query: QueryVector) -> tuple[float, ...]:

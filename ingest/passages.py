@@ -5,7 +5,7 @@ is hidden; a list stays whole with its lead-in where it fits; what is too long i
 blocks, and a single long block between sentences.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -47,14 +47,21 @@ def windows(text: str, size: int) -> tuple[str, ...]:
 
 
 def _document_passages(document: Document, max_words: int) -> Iterator[Passage]:
-    questions = dict(document.questions)
+    found = _all_passages(document, max_words)
+    for first in found:
+        yield replace(first, open=document.open)
+        yield from found
+
+
+def _all_passages(document: Document, max_words: int) -> Iterator[Passage]:
+    questions, answers = dict(document.questions), dict(document.asked)
     for section in document.sections:
         if section.anchor in NOT_INDEXED:
             continue
         asked = questions.get(section.anchor, ())
         groups = _groups(section.blocks, max_words)
         for number, blocks in enumerate(groups, start=1):
-            yield _passage(document, section, blocks, number, asked)
+            yield _passage(document, section, blocks, number, asked, answers)
 
 
 def _groups(blocks: Iterable[Block], max_words: int) -> Iterator[list[Block]]:
@@ -95,8 +102,9 @@ def _passage(
     blocks: list[Block],
     number: int,
     questions: tuple[str, ...],
+    answers: Mapping[str, tuple[str, ...]],
 ) -> Passage:
-    text, sentences = _text(blocks)
+    text, sentences = _text(blocks, answers)
     first = blocks[0]
     return Passage(
         id=f"{document.id}~{section.anchor}~{number}",
@@ -120,7 +128,9 @@ def _passage(
     )
 
 
-def _text(blocks: list[Block]) -> tuple[str, tuple[Sentence, ...]]:
+def _text(
+    blocks: list[Block], answers: Mapping[str, tuple[str, ...]]
+) -> tuple[str, tuple[Sentence, ...]]:
     """Blocks joined line by line, and where each sentence stands in the result."""
     lines: list[str] = []
     spans: list[Sentence] = []
@@ -130,7 +140,8 @@ def _text(blocks: list[Block]) -> tuple[str, tuple[Sentence, ...]]:
         line = MARKER + block.text if item else block.text
         lead = offset + (len(MARKER) if item else 0)
         for start, end in sentence_spans(block.text):
-            spans.append(Sentence(lead + start, lead + end, "item" if item else "prose"))
+            asked = answers.get(block.text[start:end], ())
+            spans.append(Sentence(lead + start, lead + end, "item" if item else "prose", asked))
         lines.append(line)
         offset += len(line) + 1
     return "\n".join(lines), tuple(spans)

@@ -12,6 +12,7 @@ from ingest.errors import DocumentError
 from ingest.front_matter import FRONT_MATTER, Description, FrontMatter, description, front_matter
 from ingest.loaders import markdown
 from ingest.loaders import text as plain_text
+from ingest.questions import questions
 from ingest.records import Document, Extract, Kind, Original, Source
 from ingest.text import slug
 
@@ -36,6 +37,19 @@ def read(
     ocr: bool = False,
 ) -> Document:
     """One file as a document; DocumentError says what is wrong with it."""
+    found = _document(path, root, front_matter_required, known, ocr)
+    asked = questions(path)
+    answered = tuple((entry.sentence, entry.asked) for entry in asked.answered)
+    return replace(found, asked=answered, open=asked.open)
+
+
+def _document(
+    path: Path,
+    root: Path,
+    front_matter_required: bool,
+    known: Mapping[str, Document],
+    ocr: bool,
+) -> Document:
     original = files.original(path, root)
     if original.media not in ("markdown", "text"):
         return _described(path, root, original, known, ocr)

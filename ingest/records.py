@@ -84,7 +84,9 @@ class Original:
 class Document:
     """One file of the corpus, read and checked.
 
-    ``questions`` are, by anchor of a section, questions of readers that the section answers.
+    ``questions`` are, by anchor of a section, questions of readers that the section answers, and
+    ``asked``, by the words of a sentence, more of them that this sentence answers; ``open`` are
+    some that it leaves open.
     ``markdown`` is the text of a Markdown file, and empty for every other format.
     """
 
@@ -104,24 +106,31 @@ class Document:
     topics: tuple[str, ...] = ()
     sdgs: tuple[int, ...] = ()
     questions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    asked: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    open: tuple[str, ...] = ()
     reviewed: str = ""
     remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A span of a passage's text: ``text[start:end]`` are its exact words."""
+    """A span of a passage's text: ``text[start:end]`` are its exact words.
+
+    ``questions`` are those of readers that it answers.
+    """
 
     start: int
     end: int
     kind: Literal["prose", "item"]
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """The indexed unit: consecutive blocks of one section that share one source and one page.
 
-    ``page`` counts from 1 in the original file, ``page_label`` is what is printed on it.
+    ``page`` counts from 1 in the original file, ``page_label`` is what is printed on it. The first
+    passage of a document keeps the questions that this leaves open.
     """
 
     id: str
@@ -138,6 +147,7 @@ class Passage:
     source: Source
     digest: str
     questions: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
     media: Media = "markdown"
     page: int | None = None
     page_label: str = ""
@@ -146,6 +156,11 @@ class Passage:
     def words(self, sentence: Sentence) -> str:
         """The exact words of one of this passage's sentences."""
         return self.text[sentence.start : sentence.end]
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every reader's question that is answered here: of the section, then of the sentences."""
+        return self.questions + tuple(q for s in self.sentences for q in s.questions)
 
     @property
     def heading(self) -> str:

@@ -23,7 +23,7 @@ from ingest.records import Document, Manifest, Passage, Quarantined
 from ingest.spans import Span, passage_text
 from ingest.vectors import VectorIndex
 
-FORMAT = 4
+FORMAT = 5
 REBUILD = "run 'assistant ingest --full' to build a new one"
 _manifest = TypeAdapter(Manifest)
 _documents = TypeAdapter(tuple[Document, ...])

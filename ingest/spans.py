@@ -7,13 +7,13 @@ from typing import Literal
 from ingest.passages import windows
 from ingest.records import Passage
 
-Level = Literal["window", "sentence", "question"]
-LEVELS: dict[str, Level] = {"w": "window", "s": "sentence", "q": "question"}
+Level = Literal["window", "sentence", "question", "open"]
+LEVELS: dict[str, Level] = {"w": "window", "s": "sentence", "q": "question", "o": "open"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A window, a sentence or a question of a passage, to be embedded on its own."""
+    """A part of a passage or a question about it, to be embedded on its own."""
 
     passage_id: str
     level: Level
@@ -44,5 +44,6 @@ def spans(passages: Iterable[Passage], window_words: int) -> tuple[Span, ...]:
         parts = windows(p.text, window_words)
         found += (Span(p.id, "window", n, f"{p.title}\n{w}") for n, w in enumerate(parts))
         found += (Span(p.id, "sentence", n, p.words(s)) for n, s in enumerate(p.sentences))
-        found += (Span(p.id, "question", n, asked) for n, asked in enumerate(p.questions))
+        found += (Span(p.id, "question", n, asked) for n, asked in enumerate(p.asked))
+        found += (Span(p.id, "open", n, asked) for n, asked in enumerate(p.open))
     return tuple(found)

@@ -41,7 +41,7 @@ def fold(text: str) -> str:
     """Lower case without accents: «Bogotá» and "Bogota" become the same."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.lower())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

@@ -13,7 +13,17 @@ from ingest.errors import SnapshotError
 from ingest.spans import LEVELS, Level, parse_span_id
 
 Vectors = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 QueryVector = Sequence[float] | Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A row of some level: the place of its passage, its number there, and its cosine."""
+
+    passage: int
+    ordinal: int
+    cosine: float
 
 
 class VectorIndex(Protocol):
@@ -34,13 +44,21 @@ class VectorIndex(Protocol):
     def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
         """Of each sentence of the passage at this place, in order."""
 
+    def asked_scores(self, query: QueryVector, passage: int) -> Vectors:
+        """Of each reader's question of the passage at this place, in order."""
+
+    def nearest(
+        self, query: QueryVector, level: Level, count: int, among: Flags | None = None
+    ) -> tuple[Near, ...]:
+        """The nearest rows of one level, best first, of those passages that are flagged."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArrayIndex:
     """All vectors of one snapshot as arrays: exact, the same every time, open at once.
 
     The finer rows of all passages stand one after the other; the starts say where those of each
-    passage begin. A passage without rows of a level is represented by itself.
+    passage begin. A passage without rows of a level is represented by itself when it is scored.
     """
 
     passages: Vectors
@@ -50,6 +68,8 @@ class ArrayIndex:
     sentence_starts: NDArray[np.int64]
     questions: Vectors
     question_starts: NDArray[np.int64]
+    open: Vectors
+    open_starts: NDArray[np.int64]
 
     @classmethod
     def of(
@@ -71,13 +91,9 @@ class ArrayIndex:
             passage_id, level, ordinal = parse_span_id(span_id)
             rows[level][place[passage_id]][ordinal] = vector
         whole = np.asarray([passages[i] for i in ids], dtype=np.float32)
-        for level in ("window", "question"):
-            for own, found in zip(whole, rows[level], strict=True):
-                if not found:
-                    found[0] = own
         width = whole.shape[1] if len(ids) else 0
-        windows, sentences, questions = (_joined(r, width) for r in rows.values())
-        return cls(whole, *windows, *sentences, *questions)
+        windows, sentences, questions, left_open = (_joined(r, width) for r in rows.values())
+        return cls(whole, *windows, *sentences, *questions, *left_open)
 
     def save(self, path: Path) -> None:
         """Write the arrays into one file, which opens without Chroma."""
@@ -106,17 +122,15 @@ class ArrayIndex:
 
     def window_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the best window of every passage."""
-        return _best(self.windows, self.window_starts, query)
+        return self._best(self.windows, self.window_starts, query)
 
     def question_scores(self, query: QueryVector) -> Vectors:
         """Cosine of the question nearest to this one, of every passage."""
-        return _best(self.questions, self.question_starts, query)
+        return self._best(self.questions, self.question_starts, query)
 
     def best_sentence_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the best sentence of every passage; of the passage where it has none."""
-        if len(self.sentences) == 0:
-            return self.passage_scores(query)
-        return _best(self.sentences, self.sentence_starts, query)
+        """Cosine of the best sentence of every passage."""
+        return self._best(self.sentences, self.sentence_starts, query)
 
     def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
         """Cosine of each sentence of the passage at this place, in order."""
@@ -124,15 +138,46 @@ class ArrayIndex:
         scores: Vectors = self.sentences[start:end] @ np.asarray(query, dtype=np.float32)
         return scores
 
+    def asked_scores(self, query: QueryVector, passage: int) -> Vectors:
+        """Cosine of each reader's question of the passage at this place, in order."""
+        start, end = self.question_starts[passage : passage + 2]
+        scores: Vectors = self.questions[start:end] @ np.asarray(query, dtype=np.float32)
+        return scores
+
+    def nearest(
+        self, query: QueryVector, level: Level, count: int, among: Flags | None = None
+    ) -> tuple[Near, ...]:
+        """The nearest rows of one level, best first, of those passages that are flagged."""
+        rows, starts = self._level(level)
+        scores = rows @ np.asarray(query, dtype=np.float32)
+        if among is not None:
+            scores[~np.repeat(among, np.diff(starts))] = -np.inf
+        best = np.argsort(-scores, kind="stable")[:count]
+        places = np.searchsorted(starts, best, side="right") - 1
+        return tuple(
+            Near(int(place), int(row - starts[place]), float(scores[row]))
+            for row, place in zip(best, places, strict=True)
+            if np.isfinite(scores[row])
+        )
+
+    def _level(self, level: Level) -> tuple[Vectors, NDArray[np.int64]]:
+        return {
+            "window": (self.windows, self.window_starts),
+            "sentence": (self.sentences, self.sentence_starts),
+            "question": (self.questions, self.question_starts),
+            "open": (self.open, self.open_starts),
+        }[level]
+
+    def _best(self, rows: Vectors, starts: NDArray[np.int64], query: QueryVector) -> Vectors:
+        """The best cosine among the rows of each passage, or its own where it has none."""
+        best = self.passage_scores(query)
+        some = np.flatnonzero(starts[:-1] < starts[1:])
+        if len(some):
+            best[some] = np.maximum.reduceat(rows @ np.asarray(query, np.float32), starts[some])
+        return best
+
 
 ARRAYS = tuple(field.name for field in fields(ArrayIndex))
-
-
-def _best(rows: Vectors, starts: NDArray[np.int64], query: QueryVector) -> Vectors:
-    """The best cosine among the rows of each passage."""
-    scores = rows @ np.asarray(query, dtype=np.float32)
-    best: Vectors = np.maximum.reduceat(scores, starts[:-1])
-    return best
 
 
 def _joined(rows: Sequence[dict[int, Vectors]], width: int) -> tuple[Vectors, NDArray[np.int64]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 
 from assistant.records import Question
@@ -85,6 +86,13 @@ def test_both_places_give_the_same_scores_and_answers(settings: Settings, served
         assert theirs.sentence_scores(query, at) == pytest.approx(
             mine.sentence_scores(query, at), abs=1e-5
         )
+        assert theirs.asked_scores(query, at) == pytest.approx(
+            mine.asked_scores(query, at), abs=1e-5
+        )
+    some = np.arange(len(pipelines[0].snapshot.passages)) % 2 == 0
+    for among in (None, some):
+        near = [v.nearest(query, "sentence", 5, among) for v in (mine, theirs)]
+        assert [n.cosine for n in near[1]] == pytest.approx([n.cosine for n in near[0]], abs=1e-5)
     for text in (
         "What should we avoid when we buy apples?",
         "How many stalls did the market have?",

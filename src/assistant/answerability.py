@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant import facets
+from assistant import facets, neighbours
 from assistant.fit import fit, passage_words
 from assistant.records import Request, Retrieved
 from assistant.sentences import Scored
@@ -20,7 +20,16 @@ from assistant.vocabulary import Vocabulary
 from ingest.passages import passage_term_set
 from ingest.text import fold, stem, stop_words, terms, words
 
-SIGNALS = ("fit", "margin", "missing", "named", "names", "numbers", "fact", "act")
+SIGNALS = (
+    "known",
+    "beside",
+    "fit",
+    "missing",
+    "named",
+    "names",
+    "numbers",
+    "act",
+)
 NAME = re.compile(r"(?<![.!?] )(?<!^)\b(?:[A-ZÀ-Þ][\w&-]*|[A-Z0-9]{2,}[\w-]*)")
 NUMBER = re.compile(
     r"\d[\d.,]*|\b(?:nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
@@ -30,9 +39,7 @@ PART = re.compile(
     r"\b(clause|tier|section|chapter|phase|step|article|stage|annex|table)s? (\d[\d.]*)"
 )
 CALENDAR = frozenset(word.lower() for word in (*calendar.day_name, *calendar.month_name) if word)
-# A fact is asked for by these words, or by one of the facets; a duty or a way by those.
-FACT = re.compile(r"\b(which|name of|what (percentage|share|number|rate|code|law|act))\b")
-FACTS = frozenset(("how-much", "price", "when", "who"))
+# A duty or a way is asked for by these words, or by one of the facets.
 DUTY = re.compile(r"\b(can|may|must|should|have to|has to|need|how do (i|we)|let)\b")
 WAYS = frozenset(("how", "yes-no", "dos", "donts", "why", "checklist"))
 # Something to be done or looked up at this moment, which no document can.
@@ -65,7 +72,7 @@ def judge(
     tuning: CoverageTuning,
 ) -> Judgement:
     """The probability that these passages answer the question."""
-    found, unknown = signals(request, retrieved, scored, vocabulary, thesaurus, tuning.related)
+    found, unknown = signals(request, retrieved, scored, vocabulary, thesaurus, tuning)
     logit = tuning.bias + sum(getattr(tuning, name) * found[name] for name in SIGNALS)
     return Judgement(1 / (1 + math.exp(-logit)), found, unknown)
 
@@ -76,16 +83,17 @@ def signals(
     scored: Sequence[Scored],
     vocabulary: Vocabulary,
     thesaurus: Thesaurus,
-    credit: float,
+    tuning: CoverageTuning,
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """What speaks for or against an answer, each from 0 to about 1, and the words that are nowhere.
 
-    ``fit``: of the passage whose readers' question and words are nearest. ``margin``: how far the
-    nearest passage is ahead of the others. ``missing``: the rarest word of this turn that is not in
-    the section of the best sentence; 0 where a duty or a way is asked for, which people put in
-    words of their own. ``named``: whether the question has a name; ``names`` and ``numbers``: the
-    share of those asked that are met. ``fact``: whether a single fact is asked for. ``act``:
-    whether something is to be done, or looked up as of now.
+    ``known``: how much nearer the readers' questions are that the documents answer than those that
+    they leave open. ``beside``: the share of the words that one of the latter has. ``fit``: of the
+    passage whose readers' question and words are nearest. ``missing``: the rarest word of this turn
+    that is not in the section of the best sentence; 0 where a duty or a way is asked for, which
+    people put in words of their own. ``named``: whether the question has a name; ``names`` and
+    ``numbers``: the share of those asked that are met. ``act``: whether something is to be done, or
+    looked up as of now.
     """
     own = terms(facets.topic(request.text)) or terms(facets.topic(request.topic))
     related = thesaurus.related(own)
@@ -96,21 +104,21 @@ def signals(
         for t in own
         if t not in together and t not in vocabulary.idf and not related[t] & together
     ]
-    dense = [r.reasons["dense"] for r in kept] or [0.0]
-    fits = (fit(r, own, vocabulary, related, credit) for r in kept)
+    fits = (fit(r, own, vocabulary, related, tuning.related) for r in kept)
     section = _section(retrieved, scored)
     absent = (t for t in own if t not in section and not related[t] & section)
     folded, asked = fold(request.text), frozenset(request.facets)
+    duty = bool(asked & WAYS or DUTY.search(folded))
     return {
+        "known": neighbours.known(retrieved, request.facets, tuning),
+        "beside": neighbours.beside(retrieved, own, vocabulary),
         "fit": max(fits, default=0.0),
-        "margin": max(dense) - sum(dense) / len(dense),
         "missing": 0.0
-        if asked & WAYS or DUTY.search(folded)
+        if duty
         else max((vocabulary.weight(t) for t in absent), default=0.0) / vocabulary.unseen,
         "named": float(request.person or bool(_names(request.text))),
         "names": 0.0 if request.person else names(request.text, together),
         "numbers": numbers(request.text, " ".join(r.passage.text for r in top)),
-        "fact": float(bool(asked & FACTS or FACT.search(folded))),
         "act": float(ACT.search(folded) is not None),
     }, tuple(dict.fromkeys(unknown))
 

@@ -53,6 +53,7 @@ def comparison(m: Material) -> tuple[Part, ...]:
     for side, name in enumerate(m.request.sides):
         mine = [s for s in m.pool if s.side == side]
         named = [s for s in mine if _mentions(s, name)] or mine
+        named = [s for s in named if not s.announces and s.section[1] not in ALONE] or named
         if not named:
             return ()
         best = min(named, key=lambda s: (-s.score, *s.reading))
@@ -185,7 +186,7 @@ def running(m: Material) -> tuple[Part, ...]:
     for other in sorted(m.pool, key=lambda s: -s.score):
         if len(chosen) == limit:
             break
-        close = other.score >= best.score - _margin(other, m)
+        close = other.score >= best.score - _margin(other, m) and not other.announces
         if close and length(other.pick) <= budget and not repeats(other, chosen):
             chosen.append(other)
             budget -= length(other.pick)
@@ -201,7 +202,7 @@ def further(m: Material, parts: Sequence[Part]) -> tuple[Part, ...]:
     chosen = [s for s in m.pool if (s.pick.passage.id, s.pick.start) in shown]
     for s in sorted(m.pool, key=lambda s: -s.score):
         close = s.score >= m.best.score - _margin(s, m) and length(s.pick) <= left
-        if s.section not in quoted and close and not repeats(s, chosen):
+        if s.section not in quoted and close and not s.announces and not repeats(s, chosen):
             return (single([s]),)
     return ()
 

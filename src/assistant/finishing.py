@@ -13,6 +13,7 @@ from assistant.records import Answer, AnswerSentence, Citation, Draft, Question,
 ENGINE = "extractive"
 LEFT_OUT = "The list has {n} more items; the source shows all of them."
 READ_AS = "Read as: {words}."
+DOUBTFUL = "The documents may not answer exactly this. Read the passages before you rely on it."
 CUT = "{n} sentences of the language model were cut, because the passages do not support them."
 
 
@@ -117,6 +118,8 @@ def notices(question: Question, request: Request, draft: Draft) -> tuple[str, ..
     if request.read_as and draft.parts:
         words = ", ".join(f"{read} ({typed})" for typed, read in request.read_as)
         notices.append(READ_AS.format(words=words))
+    if draft.doubtful:
+        notices.append(DOUBTFUL)
     notices += draft.differences
     if draft.outcome == "unsupported_language":
         notices.append(language.pointers().get(request.language, ""))

@@ -47,6 +47,7 @@ from ingest.records import Passage
 from ingest.snapshots import Snapshot
 
 MOST_PASSAGES = 5
+ENOUGH_OPEN = 20  # the distance of fewer open questions says nothing
 UNDERSTOOD = "Understood as: {text}"
 TRANSLATED = "Translated by a language model. The original words stand beside each citation."
 INTEGRITY = (
@@ -90,6 +91,8 @@ class Pipeline:
         self._helpers = helpers
         self._thesaurus = thesaurus.of(snapshot.passages)
         self.retrieval = Retrieval(snapshot, embeddings, self._thesaurus, tuning.retrieval)
+        enough = sum(len(p.open) for p in snapshot.passages) >= ENOUGH_OPEN
+        self._coverage = tuning.coverage if enough else tuning.coverage_alone
         self._vocabulary = Vocabulary.of(self.retrieval.terms)
         self._reader = Reader(
             Speller(snapshot.passages),
@@ -219,7 +222,7 @@ class Pipeline:
     ) -> Judgement:
         """How probable it is that these passages answer the question."""
         return answerability.judge(
-            request, retrieved, scored, self._vocabulary, self._thesaurus, self._tuning.coverage
+            request, retrieved, scored, self._vocabulary, self._thesaurus, self._coverage
         )
 
     def compose(
@@ -230,7 +233,7 @@ class Pipeline:
         judgement: Judgement,
     ) -> Draft:
         """The sentences that answer, or the outcome that says why there are none."""
-        cuts = self._tuning.coverage
+        cuts = self._coverage
         nearby = composing.closest(retrieved.kept)
         material = Material(request, scored, self._tuning.composition)
         if request.outcome:
@@ -238,7 +241,8 @@ class Pipeline:
         parts = composing.compose(material)
         if not parts or judgement.probability < cuts.partial:
             return Draft("not_covered", closest=nearby)
-        if judgement.probability < cuts.answered and judgement.unknown:
+        sure = judgement.probability >= cuts.answered
+        if judgement.unknown and not sure:
             differ = precedence.differences(parts)
             return Draft("partial", parts, unknown=judgement.unknown, differences=differ)
         document = self.snapshot.documents[parts[0].picks[0].passage.document_id]
@@ -247,6 +251,7 @@ class Pipeline:
             parts,
             suggestions=suggest(document, parts),
             differences=precedence.differences(parts),
+            doubtful=not sure,
         )
 
 

@@ -135,6 +135,9 @@ class Request:
 class Ranked:
     """A passage with its score, the reasons for it, and the cosines of its sentences.
 
+    ``asked`` has for each sentence how near the nearest reader's question is that it answers; its
+    own cosine where there is none.
+
     ``place`` is where it stands in the snapshot; ``side`` tells for which of two compared things it
     was found, 0 where nothing is compared.
     """
@@ -145,6 +148,7 @@ class Ranked:
     sentences: tuple[float, ...]
     place: int = 0
     side: int = 0
+    asked: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +160,28 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A reader's question or a sentence near to what is asked, and its cosine."""
+
+    text: str
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages for a request, best first; those left out; and the rest of the best sections."""
+    """The passages for a request, best first; those left out; and the rest of the best sections.
+
+    ``answered`` and ``left_open`` are the readers' questions nearest to it, of those that the
+    documents answer and of those that they leave open, and ``plain`` the nearest sentences of
+    passages about which no reader's question is known; best first.
+    """
 
     kept: tuple[Ranked, ...]
     dropped: tuple[Dropped, ...]
     joined: tuple[Ranked, ...] = ()
+    answered: tuple[Neighbour, ...] = ()
+    left_open: tuple[Neighbour, ...] = ()
+    plain: tuple[Neighbour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +211,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer before it is cited."""
+    """An answer before it is cited; doubtful where it may not be what was asked for."""
 
     outcome: str
     parts: tuple[Part, ...] = ()
@@ -199,3 +219,4 @@ class Draft:
     closest: tuple[Passage, ...] = ()
     suggestions: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
+    doubtful: bool = False

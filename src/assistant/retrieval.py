@@ -8,17 +8,21 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant import facets, fusion
-from assistant.records import Dropped, Query, Ranked, Request, Retrieved
+from assistant.fit import nearness
+from assistant.records import Dropped, Neighbour, Query, Ranked, Request, Retrieved
 from assistant.thesaurus import Thesaurus
 from assistant.tuning import RetrievalTuning
 from ingest.passages import passage_terms
 from ingest.records import Passage
 from ingest.snapshots import Snapshot
+from ingest.spans import Level
 from ingest.text import terms
+from ingest.vectors import Flags, Near
 
 Scores = NDArray[np.float32]
 Vector = NDArray[np.float32]
 GLOSSARY = "guidelines/glossary"
+NEAREST = 20  # readers' questions that tell what is answered and what is left open
 ENOUGH_ASKED = 20  # z-scores over fewer passages are noise
 
 
@@ -43,7 +47,7 @@ class Retrieval:
         self._places: dict[str, list[int]] = {}
         for i, p in enumerate(snapshot.passages):
             self._places.setdefault(p.document_id, []).append(i)
-        self._asked = np.array([bool(p.questions) for p in snapshot.passages])
+        self._asked = np.array([bool(p.asked) for p in snapshot.passages])
         self._enough_asked = int(self._asked.sum()) >= ENOUGH_ASKED
         self._glossary = _flags(p.document_id == GLOSSARY for p in snapshot.passages)
 
@@ -55,13 +59,34 @@ class Retrieval:
     def rank(
         self, request: Request, vectors: Sequence[Vector], limit: int | None = None
     ) -> Retrieved:
-        """The best passages for the request, near-duplicates of better ones left out.
-
-        Where two things are compared, each has a query of its own, and their passages take turns.
-        """
+        """The best passages for the request, near-duplicates of better ones left out."""
         limit = limit or self._tuning.keep
-        if not request.sides:
-            return self._rank(request, vectors, limit)
+        rank = self._turns if request.sides else self._rank
+        weighed = zip(request.queries, vectors, strict=True)
+        whole = np.sum([query.weight * vector for query, vector in weighed], axis=0)
+        return self._with_neighbours(rank(request, vectors, limit), request, whole)
+
+    def _with_neighbours(self, found: Retrieved, request: Request, vector: Vector) -> Retrieved:
+        """With the readers' questions that are nearest to this one."""
+        passages, unit = self._snapshot.passages, vector / (np.linalg.norm(vector) or 1.0)
+        allowed = np.array([_passes(p, request) for p in passages])
+
+        def nearest(level: Level, among: Flags) -> list[tuple[Passage, Near]]:
+            rows = self._snapshot.vectors.nearest(unit, level, NEAREST, among)
+            return [(passages[row.passage], row) for row in rows]
+
+        answered = nearest("question", allowed & self._asked)
+        left_open = nearest("open", np.ones_like(allowed))
+        plain = nearest("sentence", allowed & ~self._asked)
+        return replace(
+            found,
+            answered=tuple(Neighbour(p.asked[r.ordinal], r.cosine) for p, r in answered),
+            left_open=tuple(Neighbour(p.open[r.ordinal], r.cosine) for p, r in left_open),
+            plain=tuple(Neighbour(p.words(p.sentences[r.ordinal]), r.cosine) for p, r in plain),
+        )
+
+    def _turns(self, request: Request, vectors: Sequence[Vector], limit: int) -> Retrieved:
+        """Where two things are compared, each has a query of its own: their passages take turns."""
         found = [
             self._rank(replace(request, queries=(Query(q.text, 1.0),), sides=()), [v], limit)
             for q, v in zip(request.queries, vectors, strict=True)
@@ -97,19 +122,19 @@ class Retrieval:
         heaviest = max(range(len(parts)), key=lambda n: request.queries[n].weight)
         reasons = parts[heaviest] | boosts
 
-        def ranked(places: Sequence[int]) -> tuple[Ranked, ...]:
-            return tuple(
-                Ranked(
-                    self._snapshot.passages[i],
-                    float(scores[i]),
-                    {name: round(float(values[i]), 4) for name, values in reasons.items()},
-                    self._sentences(request.queries, vectors, i),
-                    i,
-                )
-                for i in places
+        def ranked(i: int) -> Ranked:
+            sentences = self._sentences(request.queries, vectors, i)
+            return Ranked(
+                self._snapshot.passages[i],
+                float(scores[i]),
+                {name: round(float(values[i]), 4) for name, values in reasons.items()},
+                sentences,
+                i,
+                asked=self._asked_of_sentences(request, vectors, i, sentences),
             )
 
-        return Retrieved(ranked(kept), tuple(dropped), ranked(self._rest(kept, request)))
+        rest = tuple(map(ranked, self._rest(kept, request)))
+        return Retrieved(tuple(map(ranked, kept)), tuple(dropped), rest)
 
     def _rest(self, kept: Sequence[int], request: Request) -> list[int]:
         """What belongs to the best passages: the rest of their sections, which are cut where the
@@ -191,6 +216,26 @@ class Retrieval:
         for query, vector in zip(queries, vectors, strict=True):
             total += query.weight * self._snapshot.vectors.sentence_scores(vector, passage)
         return tuple(float(x) for x in total)
+
+    def _asked_of_sentences(
+        self,
+        request: Request,
+        vectors: Sequence[Vector],
+        passage: int,
+        sentences: Sequence[float],
+    ) -> tuple[float, ...]:
+        """For each sentence the nearest of the questions that it answers, else its own cosine."""
+        found = self._snapshot.passages[passage]
+        if not any(s.questions for s in found.sentences):
+            return tuple(sentences)
+        total = np.zeros(len(found.asked), dtype=np.float32)
+        for query, vector in zip(request.queries, vectors, strict=True):
+            total += query.weight * self._snapshot.vectors.asked_scores(vector, passage)
+        cosines, mine = iter(map(float, total[len(found.questions) :])), frozenset(request.facets)
+        return tuple(
+            max((nearness(q, next(cosines), mine) for q in sentence.questions), default=own)
+            for sentence, own in zip(found.sentences, sentences, strict=True)
+        )
 
     def _twin(self, candidate: int, kept: list[int]) -> int | None:
         """A kept passage that says the same words, or None."""

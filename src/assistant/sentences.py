@@ -14,6 +14,7 @@ from assistant.records import Pick, Request, Retrieved
 from assistant.thesaurus import Thesaurus
 from assistant.tuning import SentenceTuning
 from assistant.vocabulary import Vocabulary
+from ingest.records import Passage
 from ingest.text import term_set, terms
 
 DOUBT = "what-is-uncertain"
@@ -21,8 +22,10 @@ DONT = "dont"
 NOT = re.compile(r"\b(?:not|no|never|without|nothing|none)\b|n['’]t\b", re.IGNORECASE)
 FEATURES = (
     "cosine",
+    "asked",
     "question",
     "coverage",
+    "covered",
     "context",
     "heading",
     "passage",
@@ -40,7 +43,7 @@ class Scored:
     """A sentence that could be shown, with the features behind its score.
 
     ``rank`` is that of its section, 0 for the best; ``place`` and ``order`` say where it stands in
-    the corpus and in its passage.
+    the corpus and in its passage; ``announces`` that a list follows, without which it says little.
     """
 
     pick: Pick
@@ -50,6 +53,7 @@ class Scored:
     order: int
     features: tuple[float, ...]
     side: int = 0
+    announces: bool = False
 
     @property
     def section(self) -> tuple[str, str]:
@@ -80,8 +84,9 @@ def score(
 ) -> tuple[Scored, ...]:
     """Every sentence of the passages, in their order.
 
-    The features: cosine to the question; cosine of the readers' question nearest to it; coverage of
-    the question's words by the sentence, and by the sentence with its headings; coverage of the
+    The features: cosine to the question; nearness of the nearest reader's question that the
+    sentence answers; cosine of the nearest one that the passage answers; coverage of the question's
+    words by the sentence, by it with the questions that it answers, and with its headings; of the
     heading by the question; how far the passage ranks above the last one; whether its document is
     the first one; whether its heading is the facet asked for; whether the sentence has the form of
     an answer; coverage of the question's words by the passage and its readers' questions; how far
@@ -122,10 +127,13 @@ def score(
         for order, sentence in enumerate(passage.sentences):
             text = passage.words(sentence)
             words = term_set(text)
+            asked_too = words.union(*(term_set(q) for q in sentence.questions))
             features = (
                 ranked.sentences[order],
+                ranked.asked[order] if ranked.asked else ranked.sentences[order],
                 ranked.reasons["question"],
                 vocabulary.coverage(wanted, words, related, tuning.related),
+                vocabulary.coverage(wanted, asked_too, related, tuning.related),
                 vocabulary.coverage(wanted, words | heading | title, related, tuning.related),
                 *shared,
                 float(any(facets.facet(n).fits(text) for n in request.facets)),
@@ -135,8 +143,14 @@ def score(
             total -= tuning.opposite if turned else 0.0
             pick = Pick(passage, sentence.start, sentence.end, total)
             item = sentence.kind == "item"
-            found.append(Scored(pick, item, rank, ranked.place, order, features, ranked.side))
+            announces = not item and _is_item(passage, order + 1)
+            place = ranked.place
+            found.append(Scored(pick, item, rank, place, order, features, ranked.side, announces))
     return tuple(found)
+
+
+def _is_item(passage: Passage, order: int) -> bool:
+    return order < len(passage.sentences) and passage.sentences[order].kind == "item"
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

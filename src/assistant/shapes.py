@@ -51,7 +51,8 @@ def near(best: Scored, others: Sequence[Scored], margin: float, limit: int) -> l
     for other in sorted(others, key=lambda s: -s.score):
         if len(chosen) == limit:
             break
-        if other.score >= best.score - margin and not repeats(other, chosen):
+        close = other.score >= best.score - margin and not other.announces
+        if close and not repeats(other, chosen):
             chosen.append(other)
     return sorted(chosen, key=lambda s: s.reading)
 

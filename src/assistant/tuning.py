@@ -45,8 +45,10 @@ class SentenceTuning(_Section):
 
     related: float
     cosine: float
+    asked: float
     question: float
     coverage: float
+    covered: float
     context: float
     heading: float
     passage: float
@@ -81,14 +83,16 @@ class CoverageTuning(_Section):
     """A logistic model of answerability: weights of the signals, and two cuts."""
 
     related: float
+    plain: float
+    warmth: float
     bias: float
+    known: float
+    beside: float
     fit: float
-    margin: float
     missing: float
     named: float
     names: float
     numbers: float
-    fact: float
     act: float
     answered: float
     partial: float
@@ -102,6 +106,7 @@ class Tuning(_Section):
     sentences: SentenceTuning
     composition: CompositionTuning
     coverage: CoverageTuning
+    coverage_alone: CoverageTuning
 
 
 @cache

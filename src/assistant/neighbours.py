@@ -1,0 +1,44 @@
+"""What the readers' questions nearest to a question say of it: answered, or left open? Pure.
+
+A near miss shares its words with a passage; it is told from a question that the passage answers by
+the questions beside it, of which it is known whether the documents answer them.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+
+from assistant.fit import nearness
+from assistant.records import Retrieved
+from assistant.tuning import CoverageTuning
+from assistant.vocabulary import Vocabulary
+from ingest.text import term_set
+
+CLOSEST = 5
+
+
+def known(retrieved: Retrieved, facets: Collection[str], tuning: CoverageTuning) -> float:
+    """How much nearer the answered questions are than the open ones, as a cosine.
+
+    The difference of two smooth maxima, that is, the log-ratio of two kernel densities (Parzen,
+    1962), over cosines; a question of the same kind counts as nearer.
+    """
+    mine = frozenset(facets)
+    answered = [nearness(n.text, n.cosine, mine) for n in retrieved.answered]
+    answered += [n.cosine + tuning.plain for n in retrieved.plain]
+    left_open = [nearness(n.text, n.cosine, mine) for n in retrieved.left_open]
+    return _smooth_maximum(answered, tuning.warmth) - _smooth_maximum(left_open, tuning.warmth)
+
+
+def beside(retrieved: Retrieved, wanted: Sequence[str], vocabulary: Vocabulary) -> float:
+    """The greatest share of the wanted words in one of the nearest open questions."""
+    closest = retrieved.left_open[:CLOSEST]
+    shares = (vocabulary.coverage(wanted, term_set(n.text)) for n in closest)
+    return max(shares, default=0.0)
+
+
+def _smooth_maximum(values: Sequence[float], warmth: float) -> float:
+    """A little above the greatest value, the more of them there are; 0 without any."""
+    if not values:
+        return 0.0
+    greatest = max(values)
+    return greatest + warmth * math.log(sum(math.exp((v - greatest) / warmth) for v in values))

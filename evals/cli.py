@@ -100,9 +100,7 @@ def run(
     parts: Sequence[ablation.Ablation] = ()
     if with_ablation:
         parts = ablation.run(chosen, open_pipeline(Settings.load()), shipped())
-    compared = compare.changes(gate.load(), done.scores) if _has_baseline(done) else ()
-    changes = [c for c in compared if c.name not in gate.NOT_GATED]
-    report.write(done, changes, stressed, parts)
+    report.write(done, _against_baseline(done), stressed, parts)
     say(f"run written to {done.folder}; open report.html there")
     print(json.dumps(done.summary, indent=2) if as_json else _table(done.summary))
 
@@ -126,11 +124,18 @@ def _run(
     return runs.rescore(runs.write(out, outputs, about))
 
 
-def _has_baseline(done: runs.Run) -> bool:
-    """Whether the baseline is over these cases."""
+def _against_baseline(done: runs.Run) -> list[compare.Change]:
+    """What changed, where there is a baseline over these cases."""
     if not gate.BASELINE.is_file():
-        return False
-    return {s.id for s in gate.load()} <= {s.id for s in done.scores}
+        return []
+    try:
+        before = gate.load()
+    except InputError as error:  # the run is worth its report without it
+        say(str(error))
+        return []
+    if not {s.id for s in before} <= {s.id for s in done.scores}:
+        return []
+    return [c for c in compare.changes(before, done.scores) if c.name not in gate.NOT_GATED]
 
 
 @app.command("score")

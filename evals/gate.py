@@ -65,11 +65,11 @@ def load(path: Path = BASELINE) -> tuple[Score, ...]:
     """The baseline's scores."""
     try:
         rows = json.loads(path.read_text("utf-8"))["scores"]
-    except (OSError, ValueError, KeyError) as error:
+        return tuple(Score(**row) for row in rows)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path} cannot be read as a baseline; write one with 'python -m evals baseline'"
         ) from error
-    return tuple(Score(**row) for row in rows)
 
 
 def save(scores: Sequence[Score], summary: dict[str, object], path: Path = BASELINE) -> None:

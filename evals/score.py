@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from assistant.finishing import DOUBTFUL
 from assistant.verification import verify
 from evals import metrics
 from evals.generate import Output
@@ -19,6 +20,7 @@ class Score:
     id: str
     answerable: bool
     refused: bool
+    warned: bool
     outcome: str
     recall_at_5: float | None
     mrr: float | None
@@ -49,6 +51,7 @@ def score(output: Output) -> Score:
         id=case.id,
         answerable=case.answerable,
         refused=refused,
+        warned=answer.outcome == "partial" or DOUBTFUL in answer.notices,
         outcome=answer.outcome,
         recall_at_5=recall_at_5,
         mrr=metrics.reciprocal_rank(output.ranked, case.sources) if judged else None,
@@ -115,6 +118,10 @@ SUMMARY: dict[str, dict[str, Statistic]] = {
         "recall": lambda rows: _refusal(rows)[1],
         "f1": lambda rows: metrics.f1(*_refusal(rows)),
         "false_refusal_rate": lambda rows: mean([float(r.refused) for r in rows if r.answerable]),
+        "unwarned_rate": lambda rows: mean(
+            [float(not r.refused and not r.warned) for r in rows if not r.answerable]
+        ),
+        "needless_warning_rate": lambda rows: mean([float(r.warned) for r in rows if r.answerable]),
         "brier": lambda rows: metrics.brier(*_chances(rows)),
     },
     "latency_ms": {
@@ -123,7 +130,14 @@ SUMMARY: dict[str, dict[str, Statistic]] = {
     },
 }
 LESS_IS_BETTER = frozenset(
-    ("refusal.false_refusal_rate", "refusal.brier", "latency_ms.p50", "latency_ms.p95")
+    (
+        "refusal.false_refusal_rate",
+        "refusal.unwarned_rate",
+        "refusal.needless_warning_rate",
+        "refusal.brier",
+        "latency_ms.p50",
+        "latency_ms.p95",
+    )
 )
 NEITHER = frozenset(("answer.words_median",))
 

@@ -16,7 +16,7 @@ from evals.statistics import mean, paired
 from ingest.errors import InputError
 from tests.conftest import ROOT
 
-RIGHT = Score("a", True, False, "answered", 1, 1, 1, 1, 1, 1, 1, 60, 40, 0.9, 1.0, "")
+RIGHT = Score("a", True, False, False, "answered", 1, 1, 1, 1, 1, 1, 1, 60, 40, 0.9, 1.0, "")
 
 
 def many(scored: Score, n: int = 40) -> list[Score]:

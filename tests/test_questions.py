@@ -9,6 +9,7 @@ import yaml
 from assistant.records import Question
 from assistant.service import open_pipeline
 from assistant.settings import Settings
+from ingest.build import build
 from ingest.check import check
 from ingest.documents import load
 from ingest.passages import split
@@ -92,3 +93,19 @@ def test_what_is_left_open_is_refused_though_its_words_are_there(
     covered = open_pipeline(settings).trace(near_miss).judgement
     assert beside.signals["known"] < 0 < covered.signals["known"]
     assert beside.probability < covered.probability
+
+
+def test_what_guidance_leaves_open_a_citys_own_rule_may_answer(
+    settings: Settings, corpus: Path, tmp_path: Path
+) -> None:
+    question = Question("How many apples may one buyer take?")
+    ask(corpus, {"open": [question.text, *OPEN]})
+    build(settings, [corpus])
+    assert open_pipeline(settings).answer(question).outcome != "answered"
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "rules.md").write_text("# Our rules\n\nOne buyer may take nine apples.\n", "utf-8")
+    build(settings, [corpus, own])
+    answer = open_pipeline(settings).answer(question)
+    assert answer.outcome == "answered"
+    assert answer.citations[0].document_id == "own/rules"

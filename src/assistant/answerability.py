@@ -72,9 +72,17 @@ def judge(
     tuning: CoverageTuning,
 ) -> Judgement:
     """The probability that these passages answer the question."""
-    found, unknown = signals(request, retrieved, scored, vocabulary, thesaurus, tuning)
+    found, unknown = signals(request, retrieved, scored, vocabulary, thesaurus, tuning.related)
     logit = tuning.bias + sum(getattr(tuning, name) * found[name] for name in SIGNALS)
     return Judgement(1 / (1 + math.exp(-logit)), found, unknown)
+
+
+def asked_about(retrieved: Retrieved) -> bool:
+    """Whether readers' questions are known about all of the best passages.
+
+    Where a city's own document has none, what others leave open says nothing about it.
+    """
+    return all(r.passage.asked for r in retrieved.kept[:TOP])
 
 
 def signals(
@@ -83,7 +91,7 @@ def signals(
     scored: Sequence[Scored],
     vocabulary: Vocabulary,
     thesaurus: Thesaurus,
-    tuning: CoverageTuning,
+    credit: float,
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """What speaks for or against an answer, each from 0 to about 1, and the words that are nowhere.
 
@@ -104,13 +112,13 @@ def signals(
         for t in own
         if t not in together and t not in vocabulary.idf and not related[t] & together
     ]
-    fits = (fit(r, own, vocabulary, related, tuning.related) for r in kept)
+    fits = (fit(r, own, vocabulary, related, credit) for r in kept)
     section = _section(retrieved, scored)
     absent = (t for t in own if t not in section and not related[t] & section)
     folded, asked = fold(request.text), frozenset(request.facets)
     duty = bool(asked & WAYS or DUTY.search(folded))
     return {
-        "known": neighbours.known(retrieved, request.facets, tuning),
+        "known": neighbours.known(retrieved, request.facets),
         "beside": neighbours.beside(retrieved, own, vocabulary),
         "fit": max(fits, default=0.0),
         "missing": 0.0

@@ -9,14 +9,14 @@ from collections.abc import Collection, Sequence
 
 from assistant.fit import nearness
 from assistant.records import Retrieved
-from assistant.tuning import CoverageTuning
 from assistant.vocabulary import Vocabulary
 from ingest.text import term_set
 
 CLOSEST = 5
+WARMTH = 0.06  # how much the others count beside the nearest question
 
 
-def known(retrieved: Retrieved, facets: Collection[str], tuning: CoverageTuning) -> float:
+def known(retrieved: Retrieved, facets: Collection[str]) -> float:
     """How much nearer the answered questions are than the open ones, as a cosine.
 
     The difference of two smooth maxima, that is, the log-ratio of two kernel densities (Parzen,
@@ -24,9 +24,8 @@ def known(retrieved: Retrieved, facets: Collection[str], tuning: CoverageTuning)
     """
     mine = frozenset(facets)
     answered = [nearness(n.text, n.cosine, mine) for n in retrieved.answered]
-    answered += [n.cosine + tuning.plain for n in retrieved.plain]
     left_open = [nearness(n.text, n.cosine, mine) for n in retrieved.left_open]
-    return _smooth_maximum(answered, tuning.warmth) - _smooth_maximum(left_open, tuning.warmth)
+    return _smooth_maximum(answered) - _smooth_maximum(left_open)
 
 
 def beside(retrieved: Retrieved, wanted: Sequence[str], vocabulary: Vocabulary) -> float:
@@ -36,9 +35,9 @@ def beside(retrieved: Retrieved, wanted: Sequence[str], vocabulary: Vocabulary) 
     return max(shares, default=0.0)
 
 
-def _smooth_maximum(values: Sequence[float], warmth: float) -> float:
+def _smooth_maximum(values: Sequence[float]) -> float:
     """A little above the greatest value, the more of them there are; 0 without any."""
     if not values:
         return 0.0
     greatest = max(values)
-    return greatest + warmth * math.log(sum(math.exp((v - greatest) / warmth) for v in values))
+    return greatest + WARMTH * math.log(sum(math.exp((v - greatest) / WARMTH) for v in values))

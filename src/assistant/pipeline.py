@@ -40,7 +40,7 @@ from assistant.sentences import Scored
 from assistant.shapes import Material
 from assistant.spelling import Speller
 from assistant.suggestions import suggest
-from assistant.tuning import Tuning
+from assistant.tuning import CoverageTuning, Tuning
 from assistant.understanding import Reader, understand
 from assistant.vocabulary import Vocabulary
 from ingest.records import Passage
@@ -91,8 +91,7 @@ class Pipeline:
         self._helpers = helpers
         self._thesaurus = thesaurus.of(snapshot.passages)
         self.retrieval = Retrieval(snapshot, embeddings, self._thesaurus, tuning.retrieval)
-        enough = sum(len(p.open) for p in snapshot.passages) >= ENOUGH_OPEN
-        self._coverage = tuning.coverage if enough else tuning.coverage_alone
+        self._enough_open = sum(len(p.open) for p in snapshot.passages) >= ENOUGH_OPEN
         self._vocabulary = Vocabulary.of(self.retrieval.terms)
         self._reader = Reader(
             Speller(snapshot.passages),
@@ -221,9 +220,15 @@ class Pipeline:
         self, request: Request, retrieved: Retrieved, scored: tuple[Scored, ...]
     ) -> Judgement:
         """How probable it is that these passages answer the question."""
+        cuts = self._coverage(retrieved)
         return answerability.judge(
-            request, retrieved, scored, self._vocabulary, self._thesaurus, self._coverage
+            request, retrieved, scored, self._vocabulary, self._thesaurus, cuts
         )
+
+    def _coverage(self, retrieved: Retrieved) -> CoverageTuning:
+        """The weights and cuts that suit what is known about the passages."""
+        known = self._enough_open and answerability.asked_about(retrieved)
+        return self._tuning.coverage if known else self._tuning.coverage_alone
 
     def compose(
         self,
@@ -233,7 +238,7 @@ class Pipeline:
         judgement: Judgement,
     ) -> Draft:
         """The sentences that answer, or the outcome that says why there are none."""
-        cuts = self._coverage
+        cuts = self._coverage(retrieved)
         nearby = composing.closest(retrieved.kept)
         material = Material(request, scored, self._tuning.composition)
         if request.outcome:

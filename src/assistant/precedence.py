@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.records import Part
+from assistant.sentences import Scored
 from assistant.shapes import Material
 from assistant.verification import UNIT, content, duty, negations
 from ingest.records import Passage
@@ -16,6 +17,7 @@ KINDS = {
     "case-study": "Case studies",
 }
 SHARED = 2
+FIRST = 3
 DUTIES = {3: "must", 2: "should", 1: "may"}
 Compose = Callable[[Material], tuple[Part, ...]]
 
@@ -26,8 +28,7 @@ def own_first(m: Material, compose: Compose) -> tuple[Part, ...]:
     others = tuple(s for s in m.pool if s.pick.passage.kind != "own")
     if not own or not others:
         return ()
-    floor = m.best.score - m.tuning.other_document
-    if max(s.score for s in own) < floor or max(s.score for s in others) < floor:
+    if not _close(own, m) or not _close(others, m):
         return ()
     half = m.tuning.model_copy(update={"max_words": m.tuning.max_words // 2})
     first = compose(Material(m.request, own, half))
@@ -38,9 +39,23 @@ def own_first(m: Material, compose: Compose) -> tuple[Part, ...]:
     return (*_labelled(first, OWN), *_labelled(second, kind))
 
 
+def _close(side: Sequence[Scored], m: Material) -> bool:
+    """Whether a side has something to say: its best sentence comes close to the best of all.
+
+    A city's words are its own, so one of the best sections is allowed to be less like the question.
+    """
+    best = max(side, key=lambda s: s.score)
+    margin = m.tuning.other_document * (2 if best.rank < FIRST else 1)
+    return best.score >= m.best.score - margin
+
+
 def _labelled(parts: Sequence[Part], label: str) -> list[Part]:
-    """The parts with a common label; each keeps its own behind it."""
-    return [replace(p, label=f"{label}: {p.label}" if p.label else label) for p in parts]
+    """The parts under a common label, those with one of their own behind it."""
+    first, *others = parts
+    return [
+        replace(first, label=f"{label}: {first.label}" if first.label else label),
+        *(replace(p, label=f"{label}: {p.label}") if p.label else p for p in others),
+    ]
 
 
 def differences(parts: Sequence[Part]) -> tuple[str, ...]:

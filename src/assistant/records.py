@@ -161,7 +161,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A reader's question or a sentence near to what is asked, and its cosine."""
+    """A reader's question near to what is asked, and its cosine."""
 
     text: str
     cosine: float
@@ -172,8 +172,7 @@ class Retrieved:
     """The passages for a request, best first; those left out; and the rest of the best sections.
 
     ``answered`` and ``left_open`` are the readers' questions nearest to it, of those that the
-    documents answer and of those that they leave open, and ``plain`` the nearest sentences of
-    passages about which no reader's question is known; best first.
+    documents answer and of those that they leave open; best first.
     """
 
     kept: tuple[Ranked, ...]
@@ -181,7 +180,6 @@ class Retrieved:
     joined: tuple[Ranked, ...] = ()
     answered: tuple[Neighbour, ...] = ()
     left_open: tuple[Neighbour, ...] = ()
-    plain: tuple[Neighbour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

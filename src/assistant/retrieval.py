@@ -77,12 +77,10 @@ class Retrieval:
 
         answered = nearest("question", allowed & self._asked)
         left_open = nearest("open", np.ones_like(allowed))
-        plain = nearest("sentence", allowed & ~self._asked)
         return replace(
             found,
             answered=tuple(Neighbour(p.asked[r.ordinal], r.cosine) for p, r in answered),
             left_open=tuple(Neighbour(p.open[r.ordinal], r.cosine) for p, r in left_open),
-            plain=tuple(Neighbour(p.words(p.sentences[r.ordinal]), r.cosine) for p, r in plain),
         )
 
     def _turns(self, request: Request, vectors: Sequence[Vector], limit: int) -> Retrieved:

@@ -83,8 +83,6 @@ class CoverageTuning(_Section):
     """A logistic model of answerability: weights of the signals, and two cuts."""
 
     related: float
-    plain: float
-    warmth: float
     bias: float
     known: float
     beside: float

@@ -53,12 +53,12 @@ def comparison(m: Material) -> tuple[Part, ...]:
     for side, name in enumerate(m.request.sides):
         mine = [s for s in m.pool if s.side == side]
         named = [s for s in mine if _mentions(s, name)] or mine
-        named = [s for s in named if not s.announces and s.section[1] not in ALONE] or named
+        named = [s for s in named if not s.announces] or named
         if not named:
             return ()
         best = min(named, key=lambda s: (-s.score, *s.reading))
-        document = best.pick.passage.document_id
-        same = [s for s in named if s.pick.passage.document_id == document]
+        document, alone = best.pick.passage.document_id, best.section[1] in ALONE
+        same = [s for s in named if alone or s.pick.passage.document_id == document]
         chosen = near(best, same, m.tuning.same_passage, m.tuning.side_sentences)
         parts.append(Part(name[:1].upper() + name[1:], True, tuple(s.pick for s in chosen)))
     return tuple(parts)

@@ -109,7 +109,7 @@ def _sides(request: Request, places: Gazetteer) -> tuple[str, ...]:
 
 
 def _thing(text: str) -> str:
-    return " ".join(ASIDE.sub("", text).split())
+    return scope.without_kinds(" ".join(ASIDE.sub("", text).split()))
 
 
 def _common(text: str, one: str, other: str) -> str:

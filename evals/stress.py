@@ -21,6 +21,7 @@ from assistant.service import open_pipeline
 from assistant.settings import Settings
 from evals.cases import Case
 from ingest.build import build
+from ingest.questions import SUFFIX
 from ingest.text import words
 
 SEED = 20260101
@@ -152,14 +153,17 @@ def _ask(pipeline: Pipeline, case: Case) -> Answer:
 
 @contextmanager
 def _corpus(settings: Settings, swaps: dict[str, str]) -> Iterator[Pipeline]:
-    """A pipeline over a copy of the corpus with each old sentence replaced by its new one."""
+    """A pipeline over a copy of the corpus with each old sentence replaced by its new one.
+
+    Readers' questions go with the sentence, as an author would keep them.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         corpus, data = Path(scratch) / "corpus", Path(scratch) / "var"
         shutil.copytree(settings.corpus_dir, corpus)
         shutil.copytree(settings.data_dir / "models", data / "models")
         shutil.copytree(settings.data_dir / "snapshots", data / "snapshots")
         shutil.copyfile(settings.data_dir / "current", data / "current")
-        for path in corpus.rglob("*.md"):
+        for path in (*corpus.rglob("*.md"), *corpus.rglob(f"*{SUFFIX}")):
             text = path.read_text("utf-8")
             for old, new in swaps.items():
                 text = text.replace(old, new)

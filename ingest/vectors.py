@@ -152,7 +152,11 @@ class ArrayIndex:
         scores = rows @ np.asarray(query, dtype=np.float32)
         if among is not None:
             scores[~np.repeat(among, np.diff(starts))] = -np.inf
-        best = np.argsort(-scores, kind="stable")[:count]
+        best = np.arange(len(scores))
+        if count < len(scores):  # the order of equals is that of the rows, in either way
+            floor = np.partition(scores, -count)[-count]
+            best = np.flatnonzero(scores >= floor)
+        best = best[np.argsort(-scores[best], kind="stable")][:count]
         places = np.searchsorted(starts, best, side="right") - 1
         return tuple(
             Near(int(place), int(row - starts[place]), float(scores[row]))

@@ -69,14 +69,14 @@ class Retrieval:
     def _with_neighbours(self, found: Retrieved, request: Request, vector: Vector) -> Retrieved:
         """With the readers' questions that are nearest to this one."""
         passages, unit = self._snapshot.passages, vector / (np.linalg.norm(vector) or 1.0)
-        allowed = np.array([_passes(p, request) for p in passages])
+        narrowed = request.filters.kind or request.filters.stage or request.without
+        allowed = np.array([_passes(p, request) for p in passages]) if narrowed else None
 
-        def nearest(level: Level, among: Flags) -> list[tuple[Passage, Near]]:
+        def nearest(level: Level, among: Flags | None) -> list[tuple[Passage, Near]]:
             rows = self._snapshot.vectors.nearest(unit, level, NEAREST, among)
             return [(passages[row.passage], row) for row in rows]
 
-        answered = nearest("question", allowed & self._asked)
-        left_open = nearest("open", np.ones_like(allowed))
+        answered, left_open = nearest("question", allowed), nearest("open", None)
         return replace(
             found,
             answered=tuple(Neighbour(p.asked[r.ordinal], r.cosine) for p, r in answered),

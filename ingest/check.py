@@ -15,7 +15,7 @@ from ingest.front_matter import FRONT_MATTER
 from ingest.loaders.markdown import MARK
 from ingest.questions import SUFFIX, beside
 from ingest.records import Document
-from ingest.text import sentence_spans, words
+from ingest.text import fold, sentence_spans, words
 
 MAX_WORDS = 30
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
@@ -61,12 +61,13 @@ def check(corpus: Path) -> tuple[Fault, ...]:
     faults += _missing(corpus, known)
     faults += _lost_questions(corpus)
     vocabulary = _toml(corpus / "vocabulary.toml")
+    answered = {fold(q) for d in loaded.documents for _, asked in d.asked for q in asked}
     for document in loaded.documents:
         path = corpus / f"{document.id}.md"
         if not path.is_file():
             continue
         faults += _vocabulary(path, document, vocabulary)
-        faults += _asked(path, document)
+        faults += _asked(path, document, answered)
         faults += _body(path, document, known)
     return tuple(sorted(faults, key=lambda f: (f.path, f.line, f.message)))
 
@@ -119,12 +120,16 @@ def _lost_questions(corpus: Path) -> Iterator[Fault]:
             yield Fault(path.as_posix(), 1, f"there is no {of} to which these questions belong")
 
 
-def _asked(path: Path, document: Document) -> Iterator[Fault]:
+def _asked(path: Path, document: Document, answered: set[str]) -> Iterator[Fault]:
     texts = [block.text for section in document.sections for block in section.blocks]
     said = {text[a:b] for text in texts for a, b in sentence_spans(text)}
     for sentence, _ in document.asked:
         if sentence not in said:
             message = f"no sentence of the document reads {sentence[:60]!r}; mend or delete it"
+            yield Fault(beside(path).as_posix(), 1, message)
+    for question in document.open:
+        if fold(question) in answered:
+            message = f"{question!r} is not left open: a sentence answers it; delete one of them"
             yield Fault(beside(path).as_posix(), 1, message)
 
 

@@ -66,6 +66,11 @@ def test_questions_without_their_sentence_or_document_are_faults(corpus: Path) -
     assert "there is no 9-lost.md" in faults[lost.as_posix()]
 
 
+def test_a_question_that_is_answered_and_left_open_is_a_fault(corpus: Path) -> None:
+    ask(corpus, {"answered": [{"sentence": RIPE, "asked": [MATURE]}], "open": [MATURE.upper()]})
+    assert [f.message for f in check(corpus) if "is not left open" in f.message]
+
+
 def test_a_sentence_is_found_in_words_that_only_a_reader_used(
     settings: Settings, corpus: Path, ingest: Callable[..., BuildReport]
 ) -> None:

@@ -23,8 +23,6 @@ NOT = re.compile(r"\b(?:not|no|never|without|nothing|none)\b|n['’]t\b", re.IGN
 FEATURES = (
     "cosine",
     "asked",
-    "question",
-    "coverage",
     "covered",
     "context",
     "heading",
@@ -85,12 +83,12 @@ def score(
     """Every sentence of the passages, in their order.
 
     The features: cosine to the question; nearness of the nearest reader's question that the
-    sentence answers; cosine of the nearest one that the passage answers; coverage of the question's
-    words by the sentence, by it with the questions that it answers, and with its headings; of the
-    heading by the question; how far the passage ranks above the last one; whether its document is
-    the first one; whether its heading is the facet asked for; whether the sentence has the form of
-    an answer; coverage of the question's words by the passage and its readers' questions; how far
-    these ask the same kind of question; how far the passage fits better than the last one.
+    sentence answers; coverage of the question's words by the sentence with the questions that it
+    answers, and with its headings; of the heading by the question; how far the passage ranks above
+    the last one; whether its document is the first one; whether its heading is the facet asked for;
+    whether the sentence has the form of an answer; coverage of the question's words by the passage
+    and its readers' questions; how far these ask the same kind of question; how far the passage
+    fits better than the last one.
     """
     wanted = terms(facets.topic(request.topic)) or terms(request.topic)
     related = thesaurus.related(wanted)
@@ -131,8 +129,6 @@ def score(
             features = (
                 ranked.sentences[order],
                 ranked.asked[order] if ranked.asked else ranked.sentences[order],
-                ranked.reasons["question"],
-                vocabulary.coverage(wanted, words, related, tuning.related),
                 vocabulary.coverage(wanted, asked_too, related, tuning.related),
                 vocabulary.coverage(wanted, words | heading | title, related, tuning.related),
                 *shared,

@@ -46,8 +46,6 @@ class SentenceTuning(_Section):
     related: float
     cosine: float
     asked: float
-    question: float
-    coverage: float
     covered: float
     context: float
     heading: float

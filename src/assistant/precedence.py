@@ -45,7 +45,7 @@ def _close(side: Sequence[Scored], m: Material) -> bool:
     A city's words are its own, so one of the best sections is allowed to be less like the question.
     """
     best = max(side, key=lambda s: s.score)
-    margin = m.tuning.other_document * (2 if best.rank < FIRST else 1)
+    margin = m.tuning.other_document * (1.5 if best.rank < FIRST else 1)
     return best.score >= m.best.score - margin
 
 

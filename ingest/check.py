@@ -14,7 +14,7 @@ from ingest.errors import CorpusError
 from ingest.front_matter import FRONT_MATTER
 from ingest.loaders.markdown import MARK
 from ingest.questions import SUFFIX, beside
-from ingest.records import Document
+from ingest.records import Document, Skipped
 from ingest.text import fold, sentence_spans, words
 
 MAX_WORDS = 30
@@ -56,7 +56,7 @@ def check(corpus: Path) -> tuple[Fault, ...]:
     ``catalogue.toml`` and ``vocabulary.toml`` in the corpus are used where they are present.
     """
     loaded = load([corpus], corpus)
-    faults = [Fault(s.path, 1, s.reason.partition(": ")[2] or s.reason) for s in loaded.skipped]
+    faults = [_unread(s) for s in loaded.skipped]
     known = {d.id for d in loaded.documents}
     faults += _missing(corpus, known)
     faults += _lost_questions(corpus)
@@ -70,6 +70,13 @@ def check(corpus: Path) -> tuple[Fault, ...]:
         faults += _asked(path, document, answered)
         faults += _body(path, document, known)
     return tuple(sorted(faults, key=lambda f: (f.path, f.line, f.message)))
+
+
+def _unread(skipped: Skipped) -> Fault:
+    """The fault of a document, or of a file beside it that the reason names first."""
+    where, _, what = skipped.reason.partition(": ")
+    path = where if where.startswith(skipped.path) else skipped.path
+    return Fault(path, 1, what or skipped.reason)
 
 
 def shared_runs(corpus: Path, others: list[Path], length: int = 8) -> tuple[Fault, ...]:

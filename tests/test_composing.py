@@ -1,6 +1,9 @@
 from assistant.composing import closest
 from assistant.pipeline import Pipeline
-from assistant.records import Draft, Question
+from assistant.records import Draft, Pick, Question
+from assistant.sentences import Scored
+from assistant.shapes import near
+from tests.conftest import passage
 
 
 def draft(pipeline: Pipeline, question: str) -> Draft:
@@ -51,6 +54,16 @@ def test_a_comparison_has_a_column_for_each_side(pipeline: Pipeline) -> None:
     assert [p.label for p in parts] == ["Apples", "Bread"]
     documents = [{pick.passage.document_id for pick in p.picks} for p in parts]
     assert documents == [{"guidelines/1-apples"}, {"guidelines/2-bread"}]
+
+
+def test_a_lead_in_is_not_shown_among_others_without_its_list() -> None:
+    text = passage("Best of all. Four steps follow. Second best.")
+    ends = [(0, 12), (13, 31), (32, 44)]
+    best, lead_in, second = (
+        Scored(Pick(text, *span, 3.0 - n), False, 0, 0, n, (), announces=n == 1)
+        for n, span in enumerate(ends)
+    )
+    assert near(best, [lead_in, second], margin=5, limit=3) == [best, second]
 
 
 def test_closest_names_each_document_once(pipeline: Pipeline) -> None:

@@ -50,11 +50,12 @@ def test_a_sentence_gets_its_questions_and_the_first_passage_what_is_left_open(
     ],
 )
 def test_a_bad_file_is_told_and_its_document_left_out(corpus: Path, text: str, reason: str) -> None:
-    ask(corpus, text)
+    file = ask(corpus, text)
     loaded = load([corpus], corpus)
     assert "guidelines/1-apples" not in {d.id for d in loaded.documents}
     assert reason in loaded.skipped[0].reason
     assert SUFFIX in loaded.skipped[0].reason
+    assert file.as_posix() in {f.path for f in check(corpus)}
 
 
 def test_questions_without_their_sentence_or_document_are_faults(corpus: Path) -> None:

@@ -7,10 +7,11 @@ blocks, and a single long block between sentences.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 
 from ingest.records import Block, Document, Passage, Section, Sentence, Source
-from ingest.text import digest, sentence_spans, term_set, terms
+from ingest.text import digest, sentence_spans, terms
 
 MARKER = "- "
 NOT_INDEXED = {"see-also"}  # links between documents are for readers, not answers
@@ -31,9 +32,10 @@ def passage_terms(passage: Passage) -> list[str]:
     return terms(f"{passage.heading}\n{passage.text}")
 
 
+@lru_cache(maxsize=1 << 12)
 def passage_term_set(passage: Passage) -> frozenset[str]:
     """The distinct terms of a passage, its headings included; remembered."""
-    return term_set(f"{passage.heading}\n{passage.text}")
+    return frozenset(passage_terms(passage))
 
 
 def windows(text: str, size: int) -> tuple[str, ...]:

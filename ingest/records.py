@@ -1,6 +1,7 @@
 """The values that travel from step to step. All are frozen; none knows how it was made."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["guidelines", "model-policy", "case-study", "own"]
@@ -153,6 +154,10 @@ class Passage:
     page_label: str = ""
     hidden: str = ""
 
+    def __hash__(self) -> int:
+        """Two names instead of every field: what is known of a passage is looked up by it."""
+        return hash((self.id, self.digest))
+
     def words(self, sentence: Sentence) -> str:
         """The exact words of one of this passage's sentences."""
         return self.text[sentence.start : sentence.end]
@@ -160,12 +165,17 @@ class Passage:
     @property
     def asked(self) -> tuple[str, ...]:
         """Every reader's question that is answered here: of the section, then of the sentences."""
-        return self.questions + tuple(q for s in self.sentences for q in s.questions)
+        return _asked(self)
 
     @property
     def heading(self) -> str:
         """Title and heading path in one line, as context for ranking and for readers."""
         return " › ".join((self.title, *self.path))
+
+
+@lru_cache(maxsize=1 << 12)
+def _asked(passage: Passage) -> tuple[str, ...]:
+    return passage.questions + tuple(q for s in passage.sentences for q in s.questions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ def test_a_question_of_the_same_kind_counts_as_nearer() -> None:
 
 
 def test_beside_is_the_share_of_words_in_one_open_question() -> None:
-    vocabulary = Vocabulary.of([frozenset(terms(PRICE))])
+    wanted = Vocabulary.of([frozenset(terms(PRICE))]).wanted
     found = retrieved(None, {PRICE: 0.8, "Who drives?": 0.7})
-    assert beside(found, terms("cost of buses"), vocabulary) == 1.0
-    assert 0 < beside(found, terms("drivers of buses"), vocabulary) < 1
-    assert beside(retrieved(), terms("cost"), vocabulary) == 0.0
+    assert beside(found, wanted(terms("cost of buses"))) == 1.0
+    assert 0 < beside(found, wanted(terms("drivers of buses"))) < 1
+    assert beside(retrieved(), wanted(terms("cost"))) == 0.0

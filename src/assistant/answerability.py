@@ -112,14 +112,15 @@ def signals(
         for t in own
         if t not in together and t not in vocabulary.idf and not related[t] & together
     ]
-    fits = (fit(r, own, vocabulary, related, credit) for r in kept)
+    wanted = vocabulary.wanted(own, related)
+    fits = (fit(r, wanted, credit) for r in kept)
     section = _section(retrieved, scored)
     absent = (t for t in own if t not in section and not related[t] & section)
     folded, asked = fold(request.text), frozenset(request.facets)
     duty = bool(asked & WAYS or DUTY.search(folded))
     return {
         "known": neighbours.known(retrieved, request.facets),
-        "beside": neighbours.beside(retrieved, own, vocabulary),
+        "beside": neighbours.beside(retrieved, wanted),
         "fit": max(fits, default=0.0),
         "missing": 0.0
         if duty

@@ -1,11 +1,11 @@
 """How well a passage fits a question: by readers' questions, words, kind of question. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from functools import lru_cache
 
 from assistant import facets
 from assistant.records import Ranked
-from assistant.vocabulary import Related, Vocabulary
+from assistant.vocabulary import Wanted
 from ingest.passages import passage_term_set
 from ingest.records import Passage
 from ingest.text import term_set
@@ -21,16 +21,15 @@ def asked(ranked: Ranked) -> float:
     return max((ranked.reasons["dense"], *ranked.sentences))
 
 
+@lru_cache(maxsize=1 << 12)
 def passage_words(passage: Passage) -> frozenset[str]:
-    """The words of a passage, of its headings and of its readers' questions."""
+    """The words of a passage, of its headings and of its readers' questions; remembered."""
     return passage_term_set(passage) | term_set(" ".join(passage.asked))
 
 
-def fit(
-    ranked: Ranked, wanted: Sequence[str], vocabulary: Vocabulary, related: Related, credit: float
-) -> float:
+def fit(ranked: Ranked, wanted: Wanted, credit: float) -> float:
     """From 0 to 1: the nearest readers' question, and the share of the wanted words."""
-    covered = vocabulary.coverage(wanted, passage_words(ranked.passage), related, credit)
+    covered = wanted.share(passage_words(ranked.passage), credit)
     return (asked(ranked) + WORDS * covered) / (1 + WORDS)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from assistant.fit import nearness
 from assistant.records import Retrieved
-from assistant.vocabulary import Vocabulary
+from assistant.vocabulary import Wanted
 from ingest.text import term_set
 
 CLOSEST = 5
@@ -28,11 +28,10 @@ def known(retrieved: Retrieved, facets: Collection[str]) -> float:
     return _smooth_maximum(answered) - _smooth_maximum(left_open)
 
 
-def beside(retrieved: Retrieved, wanted: Sequence[str], vocabulary: Vocabulary) -> float:
+def beside(retrieved: Retrieved, wanted: Wanted) -> float:
     """The greatest share of the wanted words in one of the nearest open questions."""
     closest = retrieved.left_open[:CLOSEST]
-    shares = (vocabulary.coverage(wanted, term_set(n.text)) for n in closest)
-    return max(shares, default=0.0)
+    return max((wanted.share(term_set(n.text)) for n in closest), default=0.0)
 
 
 def _smooth_maximum(values: Sequence[float]) -> float:

@@ -90,17 +90,16 @@ def score(
     and its readers' questions; how far these ask the same kind of question; how far the passage
     fits better than the last one.
     """
-    wanted = terms(facets.topic(request.topic)) or terms(request.topic)
-    related = thesaurus.related(wanted)
-    asked = frozenset(wanted) | frozenset[str]().union(*related.values())
+    own = terms(facets.topic(request.topic)) or terms(request.topic)
+    related = thesaurus.related(own)
+    wanted = vocabulary.wanted(own, related)
+    asked = frozenset(own) | frozenset[str]().union(*related.values())
     negated = NOT.search(request.text) is not None
     weights = [getattr(tuning, name) for name in FEATURES]
     kept = retrieved.kept
     high, low = (kept[0].score, kept[-1].score) if kept else (0.0, 0.0)
-    fits = {
-        r.place: fit(r, wanted, vocabulary, related, tuning.passage_related)
-        for r in (*kept, *retrieved.joined)
-    }
+    credit, passage_credit = tuning.related, tuning.passage_related
+    fits = {r.place: fit(r, wanted, passage_credit) for r in (*kept, *retrieved.joined)}
     worst, most = _ends([fits[r.place] for r in kept])
     ranks: dict[tuple[str, str], int] = {}
     found: list[Scored] = []
@@ -109,14 +108,15 @@ def score(
         rank = ranks.setdefault((passage.document_id, passage.anchor), len(ranks))
         title = term_set(passage.title)
         heading = term_set(" ".join(passage.path)) - title
+        headed = heading | title
         shared = (
-            vocabulary.coverage(sorted(heading), asked) if heading else 0.0,
+            vocabulary.wanted(sorted(heading)).share(asked) if heading else 0.0,
             min(1.0, max(0.0, ranked.score - low) / ((high - low) or 1.0)),
             float(passage.document_id == kept[0].passage.document_id),
             float(any(facets.facet(n).answers(passage.anchor) for n in request.facets)),
         )
         whole = (
-            vocabulary.coverage(wanted, passage_words(passage), related, tuning.passage_related),
+            wanted.share(passage_words(passage), passage_credit),
             same_kind(passage, request.facets),
             min(1.0, max(0.0, fits[ranked.place] - worst) / ((most - worst) or 1.0)),
         )
@@ -129,8 +129,8 @@ def score(
             features = (
                 ranked.sentences[order],
                 ranked.asked[order] if ranked.asked else ranked.sentences[order],
-                vocabulary.coverage(wanted, asked_too, related, tuning.related),
-                vocabulary.coverage(wanted, words | heading | title, related, tuning.related),
+                wanted.share(asked_too, credit),
+                wanted.share(words | headed, credit),
                 *shared,
                 float(any(facets.facet(n).fits(text) for n in request.facets)),
                 *whole,

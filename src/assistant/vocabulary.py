@@ -1,4 +1,4 @@
-"""The words of a snapshot: how rare each is, and how far a text covers those of a question."""
+"""The words of a snapshot: how rare each is, and how far a text covers those of a question. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,27 @@ import numpy as np
 Related = Mapping[str, frozenset[str]]
 NO_RELATED: Related = {}
 NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The distinct words of a question, each with its weight and those that may stand for it."""
+
+    words: tuple[tuple[str, float, frozenset[str]], ...]
+    total: float
+
+    def share(self, found: frozenset[str], credit: float = 0.0) -> float:
+        """Share of the wanted words, by weight, that are found; 1 when nothing is wanted.
+
+        A word that only a related one stands in for counts ``credit``, from 0 to 1.
+        """
+        met = 0.0
+        for word, weight, related in self.words:
+            if word in found:
+                met += weight
+            elif credit and not related.isdisjoint(found):
+                met += credit * weight
+        return met / self.total if self.total else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +51,7 @@ class Vocabulary:
         """The weight of a word; an unknown word is as rare as can be."""
         return self.idf.get(term, self.unseen)
 
-    def coverage(
-        self,
-        wanted: Sequence[str],
-        found: frozenset[str],
-        related: Related = NO_RELATED,
-        credit: float = 0.0,
-    ) -> float:
-        """Share of the wanted words, by weight, that are found; 1 when nothing is wanted.
-
-        A word that only a related one stands in for counts ``credit``, from 0 to 1.
-        """
-        total = met = 0.0
-        for term in set(wanted):
-            weight = self.weight(term)
-            total += weight
-            if term in found:
-                met += weight
-            elif related.get(term, NOTHING) & found:
-                met += credit * weight
-        return met / total if total else 1.0
+    def wanted(self, words: Sequence[str], related: Related = NO_RELATED) -> Wanted:
+        """What to look for in texts, for a question with these words."""
+        rows = tuple((w, self.weight(w), related.get(w, NOTHING)) for w in dict.fromkeys(words))
+        return Wanted(rows, sum(weight for _, weight, _ in rows))

@@ -72,7 +72,7 @@ def _ranker(
         turn = conversation.resolve(question.text, question.history, {}, shipped().history)
         request = Request(turn.text, turn.queries, (), question.filters)
         vectors = ours.embed(request.queries)
-        dense = snapshot.vectors.passage_scores(ours.embed([Query(query["text"], 1.0)])[0])
+        dense = snapshot.vectors.similar(ours.embed([Query(query["text"], 1.0)])[0]).whole()
         lexical = snapshot.lexical.scores(terms(query["text"]))
         return {
             "own": ours.scores(request, vectors),

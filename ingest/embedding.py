@@ -1,13 +1,15 @@
 """Texts to vectors, behind LangChain's ``Embeddings``.
 
 sentence-transformers is the reference, and runs any other model that a city sets. The embedded
-model runs as an ONNX export of the same weights, so that nothing but the export waits for torch.
+model runs as an ONNX export of its weights in 8-bit numbers, so that nothing but the export waits
+for torch.
 All vectors are of unit length, so a dot product is a cosine.
 """
 
 import hashlib
 import math
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,8 @@ from ingest.vectors import Vectors
 
 EMBEDDED = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+QUANTIZED = "7-bit"
 MAX_TOKENS = 256
-BATCH = 16
 Progress = Callable[[int, int], None]
 
 
@@ -41,7 +43,7 @@ def embedded_model_path() -> Path:
 
 def fingerprint(model: str) -> str:
     """What identifies the vectors of a model: its weights where we ship them, else its name."""
-    return f"{EMBEDDED}:{WEIGHTS_SHA256[:16]}" if model == EMBEDDED else model
+    return f"{EMBEDDED}:{WEIGHTS_SHA256[:16]}:{QUANTIZED}" if model == EMBEDDED else model
 
 
 class SentenceTransformerEmbeddings(Embeddings):
@@ -76,14 +78,19 @@ class SentenceTransformerEmbeddings(Embeddings):
 
 
 class OnnxEmbeddings(Embeddings):
-    """The exported embedded model; pooling and normalising are part of the graph."""
+    """The exported embedded model; pooling and normalising are part of the graph.
+
+    Each text runs alone, as activations share a scale: a vector depends on its text and on nothing
+    else. ``threads`` texts run at a time.
+    """
 
     def __init__(self, model: Path, tokenizer: Path, threads: int) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
+        self._threads = threads
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
@@ -99,24 +106,17 @@ class OnnxEmbeddings(Embeddings):
         self._tokenizer.no_padding()  # the file pads every text to one length
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Unit vectors of the texts, in small batches of like length, which waste no padding."""
-        ids = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
-        order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
-        vectors: list[list[float]] = [[] for _ in texts]
-        for start in range(0, len(order), BATCH):
-            places = order[start : start + BATCH]
-            for place, vector in zip(places, self._run([ids[n] for n in places]), strict=True):
-                vectors[place] = vector
-        return vectors
+        """Unit vectors of the texts."""
+        rows = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
+        if len(rows) < 2 or self._threads == 1:
+            return [self._run(row) for row in rows]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(self._run, rows))
 
-    def _run(self, ids: list[list[int]]) -> list[list[float]]:
-        longest = max(map(len, ids))
-        inputs = {
-            "input_ids": np.array([row + [0] * (longest - len(row)) for row in ids]),
-            "attention_mask": np.array([[1] * len(r) + [0] * (longest - len(r)) for r in ids]),
-        }
-        found: list[list[float]] = self._session.run(["sentence_vector"], inputs)[0].tolist()
-        return found
+    def _run(self, ids: list[int]) -> list[float]:
+        inputs = {"input_ids": np.array([ids]), "attention_mask": np.ones((1, len(ids)), np.int64)}
+        vector: list[float] = self._session.run(["sentence_vector"], inputs)[0][0].tolist()
+        return vector
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of one text."""

@@ -9,7 +9,8 @@ approximate search there.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,15 @@ from langchain_core.embeddings import Embeddings
 from ingest.errors import InputError, SnapshotError, UnavailableError
 from ingest.records import Passage
 from ingest.spans import Level, Span, parse_span_id, passage_text
-from ingest.vectors import ArrayIndex, Flags, Near, QueryVector, VectorIndex, Vectors
+from ingest.vectors import (
+    ArrayIndex,
+    Flags,
+    Near,
+    QueryVector,
+    Similar,
+    VectorIndex,
+    Vectors,
+)
 
 BATCH = 1000
 CANDIDATES = 1000
@@ -151,77 +160,19 @@ class ServerIndex:
         self._spans = store.collection(self._client, SPANS)
         self._ids = tuple(ids)
         self._place = {passage_id: n for n, passage_id in enumerate(ids)}
-        self._nearest = lru_cache(64)(self._search)
         if self._passages.count() != len(ids):
             raise SnapshotError(
                 "the vector store does not match its passages; run 'assistant ingest --full'"
             )
 
-    def passage_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the nearest passages as a whole."""
-        return self._nearest(_key(query), None)
+    def similar(self, query: QueryVector) -> Similar:
+        """How near everything is to a query of unit length."""
+        return _SimilarOnServer(self, tuple(map(float, query)))
 
-    def window_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the best window of each passage, or of the passage itself."""
-        return self._of_level(query, "window")
-
-    def question_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the nearest question of each passage, or of the passage itself."""
-        return self._of_level(query, "question")
-
-    def best_sentence_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the best sentence of each passage, or of the passage itself."""
-        return self._of_level(query, "sentence")
-
-    def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
-        """Cosine of each sentence of one passage, in order."""
-        return self._each(query, passage, "sentence")
-
-    def asked_scores(self, query: QueryVector, passage: int) -> Vectors:
-        """Cosine of each reader's question of one passage, in order."""
-        return self._each(query, passage, "question")
-
-    def nearest(
-        self, query: QueryVector, level: Level, count: int, among: Flags | None = None
-    ) -> tuple[Near, ...]:
-        """The nearest rows of one level, best first, of those passages that are flagged."""
-        got = self._rows(_key(query), level, count if among is None else CANDIDATES)
-        found = list[Near]()
-        for row_id, distance in zip(got["ids"][0], got["distances"][0], strict=True):
-            passage_id, _, ordinal = parse_span_id(row_id)
-            place = self._place[passage_id]
-            if among is None or among[place]:
-                found.append(Near(place, ordinal, 1.0 - distance))
-        return tuple(found[:count])
-
-    def _each(self, query: QueryVector, passage: int, level: Level) -> Vectors:
-        where = {"$and": [{"passage_id": self._ids[passage]}, {"level": level}]}
-        got = _asked(lambda: self._spans.get(where=where, include=["embeddings"]))
-        rows = np.asarray(got["embeddings"], dtype=np.float32).reshape(-1, len(query))
-        rows = rows[np.argsort([parse_span_id(i)[2] for i in got["ids"]]).astype(int)]
-        scores: Vectors = rows @ np.asarray(query, dtype=np.float32)
-        return scores
-
-    def _of_level(self, query: QueryVector, level: Level) -> Vectors:
-        own, fine = self.passage_scores(query), self._nearest(_key(query), level)
-        return np.where(np.isnan(fine), own, fine).astype(np.float32)
-
-    def _search(self, query: tuple[float, ...], level: Level | None) -> Vectors:
-        """The best score of each passage; one without a row is NaN, or the floor for passages."""
-        got = self._rows(query, level, CANDIDATES)
-        scores = np.full(len(self._ids), np.nan, dtype=np.float32)
-        for row_id, distance in zip(got["ids"][0], got["distances"][0], strict=True):
-            passage_id = row_id if level is None else parse_span_id(row_id)[0]
-            at = self._place[passage_id]
-            scores[at] = np.fmax(scores[at], 1.0 - distance)
-        if level is None and len(got["ids"][0]):
-            scores[np.isnan(scores)] = np.nanmin(scores)
-        return scores
-
-    def _rows(self, query: tuple[float, ...], level: Level | None, count: int) -> Any:
-        """The nearest rows of one collection, and of one level of it."""
+    def search(self, query: Sequence[float], level: Level | None, count: int) -> list[Near]:
+        """The nearest rows of one level, or the nearest passages; best first."""
         collection = self._passages if level is None else self._spans
-        return _asked(
+        got = _asked(
             lambda: collection.query(
                 query_embeddings=[list(query)],
                 n_results=count,
@@ -229,11 +180,64 @@ class ServerIndex:
                 include=["distances"],
             )
         )
+        found = []
+        for row_id, distance in zip(got["ids"][0], got["distances"][0], strict=True):
+            passage_id, ordinal = (row_id, 0) if level is None else parse_span_id(row_id)[::2]
+            found.append(Near(self._place[passage_id], ordinal, 1.0 - distance))
+        return found
+
+    def vectors(self, level: Level, passage: int) -> Vectors:
+        """The rows of one passage, in order."""
+        where = {"$and": [{"passage_id": self._ids[passage]}, {"level": level}]}
+        got = _asked(lambda: self._spans.get(where=where, include=["embeddings"]))
+        order = np.argsort([parse_span_id(i)[2] for i in got["ids"]]).astype(int)
+        rows: Vectors = np.asarray(got["embeddings"], dtype=np.float32)[order]
+        return rows
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
-def _key(query: QueryVector) -> tuple[float, ...]:
-    """Plain numbers, which are equal for equal vectors and can be sent."""
-    return tuple(map(float, query))
+class _SimilarOnServer:
+    """Each level is searched once a query, when it is first asked for."""
+
+    def __init__(self, index: ServerIndex, query: Sequence[float]) -> None:
+        self._index = index
+        self._query = query
+        self._found: dict[Level | None, list[Near]] = {}
+
+    def _near(self, level: Level | None) -> list[Near]:
+        if level not in self._found:
+            self._found[level] = self._index.search(self._query, level, CANDIDATES)
+        return self._found[level]
+
+    def whole(self) -> Vectors:
+        found = self._near(None)
+        floor = found[-1].cosine if found else 0.0
+        return _best(found, np.full(len(self._index), floor, dtype=np.float32))
+
+    def best(self, level: Level) -> Vectors:
+        fine = _best(self._near(level), np.full(len(self._index), np.nan, dtype=np.float32))
+        return np.where(np.isnan(fine), self.whole(), fine)
+
+    def rows(self, level: Level, passage: int) -> Vectors:
+        rows = self._index.vectors(level, passage)
+        query = np.asarray(self._query, dtype=np.float32)
+        cosines: Vectors = rows.reshape(-1, len(query)) @ query
+        return cosines
+
+    def nearest(self, level: Level, count: int, among: Flags | None = None) -> tuple[Near, ...]:
+        if among is None and level not in self._found:
+            return tuple(self._index.search(self._query, level, count))
+        found = (n for n in self._near(level) if among is None or among[n.passage])
+        return tuple(islice(found, count))
+
+
+def _best(found: Iterable[Near], cosines: Vectors) -> Vectors:
+    """The cosines, with the best one of each passage that was found."""
+    for near in found:
+        cosines[near.passage] = np.fmax(cosines[near.passage], near.cosine)
+    return cosines
 
 
 def _asked(request: Callable[[], Any]) -> Any:

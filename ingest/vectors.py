@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -26,31 +27,27 @@ class Near:
     cosine: float
 
 
-class VectorIndex(Protocol):
-    """Cosines of a query, one for each passage of a snapshot, in the order of its passages."""
+class Similar(Protocol):
+    """Cosines of one query with all that a snapshot holds, in the order of its passages."""
 
-    def passage_scores(self, query: QueryVector) -> Vectors:
+    def whole(self) -> Vectors:
         """Of every passage as a whole."""
 
-    def window_scores(self, query: QueryVector) -> Vectors:
-        """Of the best window of every passage; of the passage where it has none."""
+    def best(self, level: Level) -> Vectors:
+        """Of the nearest row of every passage; of the passage itself where it has none."""
 
-    def question_scores(self, query: QueryVector) -> Vectors:
-        """Of the nearest reader's question of every passage; of the passage where it has none."""
+    def rows(self, level: Level, passage: int) -> Vectors:
+        """Of each row of the passage at this place, in order."""
 
-    def best_sentence_scores(self, query: QueryVector) -> Vectors:
-        """Of the best sentence of every passage; of the passage where it has none."""
-
-    def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
-        """Of each sentence of the passage at this place, in order."""
-
-    def asked_scores(self, query: QueryVector, passage: int) -> Vectors:
-        """Of each reader's question of the passage at this place, in order."""
-
-    def nearest(
-        self, query: QueryVector, level: Level, count: int, among: Flags | None = None
-    ) -> tuple[Near, ...]:
+    def nearest(self, level: Level, count: int, among: Flags | None = None) -> tuple[Near, ...]:
         """The nearest rows of one level, best first, of those passages that are flagged."""
+
+
+class VectorIndex(Protocol):
+    """All vectors of one snapshot."""
+
+    def similar(self, query: QueryVector) -> Similar:
+        """How near everything is to a query of unit length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,56 +112,12 @@ class ArrayIndex:
             )
         return found
 
-    def passage_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of every passage as a whole."""
-        scores: Vectors = self.passages @ np.asarray(query, dtype=np.float32)
-        return scores
+    def similar(self, query: QueryVector) -> Similar:
+        """How near everything is to a query of unit length."""
+        return _SimilarRows(self, np.asarray(query, dtype=np.float32))
 
-    def window_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the best window of every passage."""
-        return self._best(self.windows, self.window_starts, query)
-
-    def question_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the question nearest to this one, of every passage."""
-        return self._best(self.questions, self.question_starts, query)
-
-    def best_sentence_scores(self, query: QueryVector) -> Vectors:
-        """Cosine of the best sentence of every passage."""
-        return self._best(self.sentences, self.sentence_starts, query)
-
-    def sentence_scores(self, query: QueryVector, passage: int) -> Vectors:
-        """Cosine of each sentence of the passage at this place, in order."""
-        start, end = self.sentence_starts[passage : passage + 2]
-        scores: Vectors = self.sentences[start:end] @ np.asarray(query, dtype=np.float32)
-        return scores
-
-    def asked_scores(self, query: QueryVector, passage: int) -> Vectors:
-        """Cosine of each reader's question of the passage at this place, in order."""
-        start, end = self.question_starts[passage : passage + 2]
-        scores: Vectors = self.questions[start:end] @ np.asarray(query, dtype=np.float32)
-        return scores
-
-    def nearest(
-        self, query: QueryVector, level: Level, count: int, among: Flags | None = None
-    ) -> tuple[Near, ...]:
-        """The nearest rows of one level, best first, of those passages that are flagged."""
-        rows, starts = self._level(level)
-        scores = rows @ np.asarray(query, dtype=np.float32)
-        if among is not None:
-            scores[~np.repeat(among, np.diff(starts))] = -np.inf
-        best = np.arange(len(scores))
-        if count < len(scores):  # the order of equals is that of the rows, in either way
-            floor = np.partition(scores, -count)[-count]
-            best = np.flatnonzero(scores >= floor)
-        best = best[np.argsort(-scores[best], kind="stable")][:count]
-        places = np.searchsorted(starts, best, side="right") - 1
-        return tuple(
-            Near(int(place), int(row - starts[place]), float(scores[row]))
-            for row, place in zip(best, places, strict=True)
-            if np.isfinite(scores[row])
-        )
-
-    def _level(self, level: Level) -> tuple[Vectors, NDArray[np.int64]]:
+    def level(self, level: Level) -> tuple[Vectors, NDArray[np.int64]]:
+        """The rows of one level, and where those of each passage begin."""
         return {
             "window": (self.windows, self.window_starts),
             "sentence": (self.sentences, self.sentence_starts),
@@ -172,13 +125,54 @@ class ArrayIndex:
             "open": (self.open, self.open_starts),
         }[level]
 
-    def _best(self, rows: Vectors, starts: NDArray[np.int64], query: QueryVector) -> Vectors:
-        """The best cosine among the rows of each passage, or its own where it has none."""
-        best = self.passage_scores(query)
-        some = np.flatnonzero(starts[:-1] < starts[1:])
+
+class _SimilarRows:
+    """Each array is read once a query, when it is first asked for."""
+
+    def __init__(self, index: ArrayIndex, query: Vectors) -> None:
+        self._index = index
+        self._query = query
+        self._cosines: dict[Level, Vectors] = {}
+
+    @cached_property
+    def _whole(self) -> Vectors:
+        cosines: Vectors = self._index.passages @ self._query
+        return cosines
+
+    def _of(self, level: Level) -> tuple[Vectors, NDArray[np.int64]]:
+        rows, starts = self._index.level(level)
+        if level not in self._cosines:
+            self._cosines[level] = rows @ self._query
+        return self._cosines[level], starts
+
+    def whole(self) -> Vectors:
+        return self._whole
+
+    def best(self, level: Level) -> Vectors:
+        cosines, starts = self._of(level)
+        best, some = self._whole.copy(), np.flatnonzero(starts[:-1] < starts[1:])
         if len(some):
-            best[some] = np.maximum.reduceat(rows @ np.asarray(query, np.float32), starts[some])
+            best[some] = np.maximum.reduceat(cosines, starts[some])
         return best
+
+    def rows(self, level: Level, passage: int) -> Vectors:
+        cosines, starts = self._of(level)
+        return cosines[starts[passage] : starts[passage + 1]]
+
+    def nearest(self, level: Level, count: int, among: Flags | None = None) -> tuple[Near, ...]:
+        cosines, starts = self._of(level)
+        if among is not None:
+            cosines = np.where(np.repeat(among, np.diff(starts)), cosines, -np.inf)
+        best = np.arange(len(cosines))
+        if count < len(cosines):  # the order of equals is that of the rows, in either way
+            floor = np.partition(cosines, -count)[-count]
+            best = np.flatnonzero(cosines >= floor)
+        best = best[np.argsort(-cosines[best], kind="stable")][:count]
+        best = best[np.isfinite(cosines[best])]
+        places = np.searchsorted(starts, best, side="right") - 1
+        ordinals = best - starts[places]
+        found = zip(places.tolist(), ordinals.tolist(), cosines[best].tolist(), strict=True)
+        return tuple(Near(*row) for row in found)
 
 
 ARRAYS = tuple(field.name for field in fields(ArrayIndex))

@@ -55,7 +55,7 @@ def main() -> None:
 
     def look() -> None:
         snapshot = SnapshotStore(data_dir).open("hashing")
-        assert len(snapshot.vectors.passage_scores([0.0] * 256)) == len(snapshot.passages)
+        assert len(snapshot.vectors.similar([0.0] * 256).whole()) == len(snapshot.passages)
 
     assert ended(child(lambda: build(settings, [corpus]))) == 0
     started = time.perf_counter()

@@ -19,6 +19,7 @@ from ingest.build import build
 from ingest.embedding import HashingEmbeddings
 from ingest.errors import AssistantError, InputError, SnapshotError
 from ingest.snapshots import SnapshotStore
+from ingest.spans import LEVELS
 
 # Chroma's HTTP client opens more connections than it keeps, and leaves closing them to Python.
 pytestmark = pytest.mark.filterwarnings(
@@ -78,20 +79,15 @@ def test_both_places_give_the_same_scores_and_answers(settings: Settings, served
         build(own, [own.corpus_dir])
         pipelines.append(open_pipeline(own))
     query = HashingEmbeddings().embed_query("bruised apples in the market")
-    mine, theirs = (p.snapshot.vectors for p in pipelines)
-    for name in ("passage_scores", "window_scores", "question_scores", "best_sentence_scores"):
-        found = getattr(theirs, name)(query)
-        assert found == pytest.approx(getattr(mine, name)(query), abs=1e-5), name
-    for at in range(len(pipelines[0].snapshot.passages)):
-        assert theirs.sentence_scores(query, at) == pytest.approx(
-            mine.sentence_scores(query, at), abs=1e-5
-        )
-        assert theirs.asked_scores(query, at) == pytest.approx(
-            mine.asked_scores(query, at), abs=1e-5
-        )
+    mine, theirs = (p.snapshot.vectors.similar(query) for p in pipelines)
+    assert theirs.whole() == pytest.approx(mine.whole(), abs=1e-5)
+    for level in LEVELS.values():
+        assert theirs.best(level) == pytest.approx(mine.best(level), abs=1e-5), level
+        for at in range(len(pipelines[0].snapshot.passages)):
+            assert theirs.rows(level, at) == pytest.approx(mine.rows(level, at), abs=1e-5), level
     some = np.arange(len(pipelines[0].snapshot.passages)) % 2 == 0
     for among in (None, some):
-        near = [v.nearest(query, "sentence", 5, among) for v in (mine, theirs)]
+        near = [found.nearest("sentence", 5, among) for found in (mine, theirs)]
         assert [n.cosine for n in near[1]] == pytest.approx([n.cosine for n in near[0]], abs=1e-5)
     for text in (
         "What should we avoid when we buy apples?",

@@ -3,19 +3,41 @@ from pathlib import Path
 import pytest
 
 from ingest import export as exporting
-from ingest.embedding import EMBEDDED, SentenceTransformerEmbeddings, embedded_model_path
+from ingest.embedding import (
+    EMBEDDED,
+    OnnxEmbeddings,
+    SentenceTransformerEmbeddings,
+    embedded_model_path,
+)
 from ingest.errors import SnapshotError
 from ingest.export import export_folder, for_queries
 
 TEXTS = ["Define outcomes.", "A much longer text about whole life costs. " * 60, "é", ""]
 
 
+def cosines(some: list[list[float]], others: list[list[float]]) -> list[float]:
+    pairs = zip(some, others, strict=True)
+    return [sum(x * y for x, y in zip(a, b, strict=True)) for a, b in pairs]
+
+
 @pytest.mark.model
-def test_the_export_agrees_with_the_reference(exported: Path) -> None:
+def test_the_graph_agrees_with_the_reference_and_its_8_bit_copy_nearly_does(
+    exported: Path, tmp_path: Path
+) -> None:
     reference = SentenceTransformerEmbeddings(EMBEDDED, 1).embed_documents(TEXTS)
-    ours = for_queries(EMBEDDED, exported, 1).embed_documents(TEXTS)
-    for a, b in zip(reference, ours, strict=True):
-        assert sum(x * y for x, y in zip(a, b, strict=True)) == pytest.approx(1.0, abs=1e-4)
+    exporting._export_graph(embedded_model_path(), tmp_path / "whole.onnx")
+    whole = OnnxEmbeddings(tmp_path / "whole.onnx", export_folder(exported) / "tokenizer.json", 1)
+    small = for_queries(EMBEDDED, exported, 1)
+    assert cosines(reference, whole.embed_documents(TEXTS)) == pytest.approx([1.0] * 4, abs=1e-4)
+    assert min(cosines(reference, small.embed_documents(TEXTS))) > 0.98
+
+
+@pytest.mark.model
+def test_a_vector_depends_on_its_text_alone(exported: Path) -> None:
+    one, two = (for_queries(EMBEDDED, exported, threads) for threads in (1, 2))
+    together = two.embed_documents(TEXTS)
+    assert [one.embed_query(text) for text in TEXTS] == together
+    assert one.embed_documents(TEXTS[::-1]) == together[::-1]
 
 
 @pytest.mark.model

@@ -7,7 +7,7 @@ from ingest.embedding import HashingEmbeddings
 from ingest.errors import SnapshotError
 from ingest.index import PASSAGES, VectorStore, embedded
 from ingest.snapshots import SnapshotStore
-from ingest.vectors import ArrayIndex
+from ingest.vectors import ArrayIndex, Near
 
 
 def store(settings: Settings) -> VectorStore:
@@ -17,14 +17,16 @@ def store(settings: Settings) -> VectorStore:
 
 def test_scores_are_exact_cosines_in_the_order_of_passages(tiny: Settings) -> None:
     snapshot = SnapshotStore(tiny.data_dir).open("hashing")
-    query = HashingEmbeddings().embed_query("bruised apples")
-    scores = snapshot.vectors.passage_scores(query)
+    similar = snapshot.vectors.similar(HashingEmbeddings().embed_query("bruised apples"))
+    scores = similar.whole()
     assert snapshot.passages[int(scores.argmax())].id == "guidelines/1-apples~dont~1"
     at = snapshot.place["guidelines/1-apples~dont~1"]
-    sentences = snapshot.vectors.sentence_scores(query, at)
+    sentences = similar.rows("sentence", at)
     assert len(sentences) == 2
     assert sentences[0] > sentences[1] > 0
-    assert (snapshot.vectors.window_scores(query) == scores).all()
+    assert (similar.best("window") == scores).all()
+    assert similar.best("sentence")[at] == sentences[0]
+    assert similar.nearest("sentence", 1)[0] == Near(at, 0, pytest.approx(sentences[0]))
 
 
 def test_a_store_of_other_passages_is_refused(tiny: Settings) -> None:

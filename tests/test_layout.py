@@ -37,7 +37,7 @@ OWNERS = {
     "py3langid": ["src/assistant/language.py"],
     "docx": ["src/assistant/exporting.py", "ingest/loaders/docx.py"],
     "filelock": ["ingest/snapshots.py"],
-    "onnxruntime": ["ingest/embedding.py"],
+    "onnxruntime": ["ingest/embedding.py", "ingest/export.py"],
     "tokenizers": ["ingest/embedding.py"],
     "sentence_transformers": [
         "ingest/embedding.py",

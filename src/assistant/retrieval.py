@@ -17,7 +17,7 @@ from ingest.records import Passage
 from ingest.snapshots import Snapshot
 from ingest.spans import Level
 from ingest.text import terms
-from ingest.vectors import Flags, Near
+from ingest.vectors import Flags, Near, Similar
 
 Scores = NDArray[np.float32]
 Vector = NDArray[np.float32]
@@ -62,18 +62,24 @@ class Retrieval:
         """The best passages for the request, near-duplicates of better ones left out."""
         limit = limit or self._tuning.keep
         rank = self._turns if request.sides else self._rank
-        weighed = zip(request.queries, vectors, strict=True)
-        whole = np.sum([query.weight * vector for query, vector in weighed], axis=0)
-        return self._with_neighbours(rank(request, vectors, limit), request, whole)
+        similar = [self._snapshot.vectors.similar(vector) for vector in vectors]
+        whole = similar[0] if len(similar) == 1 else self._together(request.queries, vectors)
+        return self._with_neighbours(rank(request, similar, limit), request, whole)
 
-    def _with_neighbours(self, found: Retrieved, request: Request, vector: Vector) -> Retrieved:
+    def _together(self, queries: Sequence[Query], vectors: Sequence[Vector]) -> Similar:
+        """How near everything is to all queries at once."""
+        weighed = zip(queries, vectors, strict=True)
+        total = np.sum([query.weight * vector for query, vector in weighed], axis=0)
+        return self._snapshot.vectors.similar(total / (np.linalg.norm(total) or 1.0))
+
+    def _with_neighbours(self, found: Retrieved, request: Request, similar: Similar) -> Retrieved:
         """With the readers' questions that are nearest to this one."""
-        passages, unit = self._snapshot.passages, vector / (np.linalg.norm(vector) or 1.0)
+        passages = self._snapshot.passages
         narrowed = request.filters.kind or request.filters.stage or request.without
         allowed = np.array([_passes(p, request) for p in passages]) if narrowed else None
 
         def nearest(level: Level, among: Flags | None) -> list[tuple[Passage, Near]]:
-            rows = self._snapshot.vectors.nearest(unit, level, NEAREST, among)
+            rows = similar.nearest(level, NEAREST, among)
             return [(passages[row.passage], row) for row in rows]
 
         answered, left_open = nearest("question", allowed), nearest("open", None)
@@ -83,11 +89,11 @@ class Retrieval:
             left_open=tuple(Neighbour(p.open[r.ordinal], r.cosine) for p, r in left_open),
         )
 
-    def _turns(self, request: Request, vectors: Sequence[Vector], limit: int) -> Retrieved:
+    def _turns(self, request: Request, similar: Sequence[Similar], limit: int) -> Retrieved:
         """Where two things are compared, each has a query of its own: their passages take turns."""
         found = [
-            self._rank(replace(request, queries=(Query(q.text, 1.0),), sides=()), [v], limit)
-            for q, v in zip(request.queries, vectors, strict=True)
+            self._rank(replace(request, queries=(Query(q.text, 1.0),), sides=()), [near], limit)
+            for q, near in zip(request.queries, similar, strict=True)
         ]
         turns = [
             replace(one.kept[n], side=side)
@@ -100,8 +106,8 @@ class Retrieval:
         joined = tuple(replace(r, side=n) for n, one in enumerate(found) for r in one.joined)
         return Retrieved(kept, tuple(d for one in found for d in one.dropped), joined)
 
-    def _rank(self, request: Request, vectors: Sequence[Vector], limit: int) -> Retrieved:
-        parts = self._parts(request.queries, vectors)
+    def _rank(self, request: Request, similar: Sequence[Similar], limit: int) -> Retrieved:
+        parts = self._parts(request.queries, similar)
         boosts = self._boosts(request)
         scores = self._total(request.queries, parts) + sum(boosts.values())
         kept: list[int] = []
@@ -121,14 +127,14 @@ class Retrieval:
         reasons = parts[heaviest] | boosts
 
         def ranked(i: int) -> Ranked:
-            sentences = self._sentences(request.queries, vectors, i)
+            sentences = self._sentences(request.queries, similar, i)
             return Ranked(
                 self._snapshot.passages[i],
                 float(scores[i]),
                 {name: round(float(values[i]), 4) for name, values in reasons.items()},
                 sentences,
                 i,
-                asked=self._asked_of_sentences(request, vectors, i, sentences),
+                asked=self._asked_of_sentences(request, similar, i, sentences),
             )
 
         rest = tuple(map(ranked, self._rest(kept, request)))
@@ -150,7 +156,8 @@ class Retrieval:
 
     def scores(self, request: Request, vectors: Sequence[Vector]) -> Scores:
         """The fused score of every passage, and what the request names added to it."""
-        parts = self._parts(request.queries, vectors)
+        similar = [self._snapshot.vectors.similar(vector) for vector in vectors]
+        parts = self._parts(request.queries, similar)
         return self._total(request.queries, parts) + sum(self._boosts(request).values())
 
     def _total(self, queries: Sequence[Query], parts: Sequence[dict[str, Scores]]) -> Scores:
@@ -169,19 +176,18 @@ class Retrieval:
         return np.asarray(total, dtype=np.float32)
 
     def _parts(
-        self, queries: Sequence[Query], vectors: Sequence[Vector]
+        self, queries: Sequence[Query], similar: Sequence[Similar]
     ) -> list[dict[str, Scores]]:
         """For each query the raw scores of every passage, by what they look at."""
-        index = self._snapshot.vectors
         return [
             {
-                "dense": index.passage_scores(vector),
-                "window": index.window_scores(vector),
-                "sentence": index.best_sentence_scores(vector),
-                "question": index.question_scores(vector),
+                "dense": near.whole(),
+                "window": near.best("window"),
+                "sentence": near.best("sentence"),
+                "question": near.best("question"),
                 "lexical": self._lexical(query.text),
             }
-            for query, vector in zip(queries, vectors, strict=True)
+            for query, near in zip(queries, similar, strict=True)
         ]
 
     def _lexical(self, text: str) -> Scores:
@@ -208,17 +214,14 @@ class Retrieval:
         return boosts
 
     def _sentences(
-        self, queries: Sequence[Query], vectors: Sequence[Vector], passage: int
+        self, queries: Sequence[Query], similar: Sequence[Similar], passage: int
     ) -> tuple[float, ...]:
-        total = np.zeros(len(self._snapshot.passages[passage].sentences), dtype=np.float32)
-        for query, vector in zip(queries, vectors, strict=True):
-            total += query.weight * self._snapshot.vectors.sentence_scores(vector, passage)
-        return tuple(float(x) for x in total)
+        return tuple(_weighed(queries, [near.rows("sentence", passage) for near in similar]))
 
     def _asked_of_sentences(
         self,
         request: Request,
-        vectors: Sequence[Vector],
+        similar: Sequence[Similar],
         passage: int,
         sentences: Sequence[float],
     ) -> tuple[float, ...]:
@@ -226,10 +229,8 @@ class Retrieval:
         found = self._snapshot.passages[passage]
         if not any(s.questions for s in found.sentences):
             return tuple(sentences)
-        total = np.zeros(len(found.asked), dtype=np.float32)
-        for query, vector in zip(request.queries, vectors, strict=True):
-            total += query.weight * self._snapshot.vectors.asked_scores(vector, passage)
-        cosines, mine = iter(map(float, total[len(found.questions) :])), frozenset(request.facets)
+        asked = _weighed(request.queries, [near.rows("question", passage) for near in similar])
+        cosines, mine = iter(asked[len(found.questions) :]), frozenset(request.facets)
         return tuple(
             max((nearness(q, next(cosines), mine) for q in sentence.questions), default=own)
             for sentence, own in zip(found.sentences, sentences, strict=True)
@@ -243,6 +244,13 @@ class Retrieval:
             if len(mine & theirs) >= self._tuning.near_duplicate * len(mine | theirs):
                 return i
         return None
+
+
+def _weighed(queries: Sequence[Query], cosines: Sequence[Scores]) -> list[float]:
+    """The sum over the queries, each counted by its weight."""
+    pairs = zip(queries, cosines, strict=True)
+    total: list[float] = np.sum([q.weight * found for q, found in pairs], axis=0).tolist()
+    return total
 
 
 def _section(passage: Passage) -> tuple[str, str]:

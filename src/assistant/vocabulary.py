@@ -1,4 +1,4 @@
-"""The words of a snapshot: how rare each is, and how far a text covers those of a question. Pure."""
+"""How rare the words of a snapshot are, and how far a text covers those of a question. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Whether a question is in the language of the documents.
 
-py3langid is loaded only when in doubt.
+py3langid is loaded when first in doubt; a server does so beforehand.
 """
 
 import tomllib
@@ -24,7 +24,7 @@ def other_language(text: str, known: Sequence[bool]) -> str | None:
     """
     if not words(text) or sum(known) > 0.6 * len(known):
         return None
-    code, chance = _identifier().classify(text)
+    code, chance = identifier().classify(text)
     return code if code != DOCUMENTS and chance >= SURE else None
 
 
@@ -35,9 +35,10 @@ def pointers() -> dict[str, str]:
 
 
 @cache
-def _identifier() -> Any:
+def identifier() -> Any:
+    """The model that tells languages apart; loading it takes a part of a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([DOCUMENTS, *OTHERS])
-    return identifier
+    found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    found.set_languages([DOCUMENTS, *OTHERS])
+    return found

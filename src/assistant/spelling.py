@@ -1,7 +1,7 @@
 """Typing errors in a question: words that nothing knows, and near words of the corpus.
 
 The English dictionary of pyspellchecker says which words are real; it is loaded when a question
-first has a word that the corpus lacks.
+first has a word that the corpus lacks. A server does so beforehand.
 """
 
 import re
@@ -80,11 +80,12 @@ class Speller:
 def is_english(word: str) -> bool:
     """Whether the dictionary has a folded word, in American or British spelling."""
     american = word.replace("our", "or").replace("ise", "ize").replace("isa", "iza")
-    return any(w in _dictionary() for w in (word, american, word.removesuffix("s")))
+    return any(w in dictionary() for w in (word, american, word.removesuffix("s")))
 
 
 @cache
-def _dictionary() -> Any:
+def dictionary() -> Any:
+    """English words; loading them takes a part of a second."""
     from spellchecker import SpellChecker
 
     return SpellChecker(language="en").word_frequency.dictionary

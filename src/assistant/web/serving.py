@@ -6,11 +6,13 @@ import resource
 import shutil
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
+from assistant import language, spelling
 from assistant.service import Live
 from assistant.settings import Settings
 from assistant.web import logs
@@ -44,6 +46,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         app = create_app(live)
         opening.result()
     print(f"Open http://{host}:{port} in a browser. Ctrl+C stops the server.", flush=True)
+    _load_the_rest()
     uvicorn.Server(config(app, own, host, port)).run()
 
 
@@ -55,7 +58,18 @@ def from_environment() -> FastAPI:
     loop = asyncio.get_running_loop()
     if isinstance(loop, SharingLoop):
         loop.full, loop.room = app.state.doors.room.full, app.state.doors.room.free
+    _load_the_rest()
     return app
+
+
+def _load_the_rest() -> None:
+    """What few questions need, beside the first ones, so that nobody waits for it."""
+
+    def load() -> None:
+        spelling.dictionary()
+        language.identifier()
+
+    Thread(target=load, daemon=True).start()
 
 
 def _serve_with_workers(settings: Settings, host: str, port: int) -> None:

@@ -16,7 +16,7 @@ from ingest.text import stem, terms, words
 LABELLED = ("dos", "donts")
 DO_OR_DONT = ("do", "dont")
 HEADED = ("why", "lessons", "failure", "results", "doubt", "example")
-POINTED = frozenset(("how-much", "price", "when", "who", "yes-no"))
+POINTED = frozenset(("how-much", "price", "when", "who"))
 ALONE = ("terms", "abbreviations")
 CARD = (
     ("in-brief", ""),
@@ -194,17 +194,22 @@ def running(m: Material) -> tuple[Part, ...]:
 
 
 def further(m: Material, parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The best sentence of another section, where it comes close and the answer stays short."""
+    """The best sentences of other sections, where they come close and the answer stays short."""
     picks = [pick for part in parts for pick in part.picks]
     left = m.tuning.max_words - sum(length(p) for p in picks)
     quoted = {(p.passage.document_id, p.passage.anchor) for p in picks}
     shown = {(p.passage.id, p.start) for p in picks}
     chosen = [s for s in m.pool if (s.pick.passage.id, s.pick.start) in shown]
+    found: list[Scored] = []
     for s in sorted(m.pool, key=lambda s: -s.score):
+        if len(found) == m.tuning.further_sentences:
+            break
         close = s.score >= m.best.score - _margin(s, m) and length(s.pick) <= left
         if s.section not in quoted and close and not s.announces and not repeats(s, chosen):
-            return (single([s]),)
-    return ()
+            found.append(s)
+            chosen.append(s)
+            left -= length(s.pick)
+    return (single(sorted(found, key=lambda s: s.reading)),) if found else ()
 
 
 def _margin(s: Scored, m: Material) -> float:

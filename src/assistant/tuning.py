@@ -73,6 +73,7 @@ class CompositionTuning(_Section):
     pointed_sentences: int
     side_sentences: int
     card_sentences: int
+    further_sentences: int
     max_items: int
     max_words: int
 

@@ -1,5 +1,5 @@
 """``python -m evals``."""
 
-from evals.cli import main
+from evals.cli.root import main
 
 main()

@@ -45,7 +45,7 @@ OWNERS = {
         "src/assistant/reranking.py",
         "evals/bench_worker.py",
     ],
-    "langchain": ["src/assistant/model/chat.py", "evals/cli.py"],
+    "langchain": ["src/assistant/model/chat.py", "evals/cli/weights.py"],
     "mcp": ["src/assistant/protocol.py", "src/assistant/web/mcp.py"],
     "torch": [
         "ingest/embedding.py",
@@ -81,7 +81,7 @@ OWNERS = {
     "jinja2": ["src/assistant/web/", "evals/review.py", "evals/report.py"],
     "matplotlib": ["evals/plots.py"],
     "scipy": ["evals/human.py", "evals/judge.py"],
-    "typer": ["src/assistant/cli/", "evals/cli.py"],
+    "typer": ["src/assistant/cli/", "evals/cli/"],
     "rich": ["src/assistant/progress.py"],
 }
 MODULES = [(name, path) for name, home in HOMES.items() for path in sorted(home.rglob("*.py"))]

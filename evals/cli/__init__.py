@@ -1,0 +1,1 @@
+"""``python -m evals``, a module for each group of commands."""

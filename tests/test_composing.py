@@ -1,8 +1,9 @@
-from assistant.composing import closest
+from assistant.composing import closest, further
 from assistant.pipeline import Pipeline
-from assistant.records import Draft, Pick, Question
+from assistant.records import Draft, Filters, Pick, Question, Request
 from assistant.sentences import Scored
-from assistant.shapes import near
+from assistant.shapes import Material, near, single
+from assistant.tuning import shipped
 from tests.conftest import passage
 
 
@@ -64,6 +65,24 @@ def test_a_lead_in_is_not_shown_among_others_without_its_list() -> None:
         for n, span in enumerate(ends)
     )
     assert near(best, [lead_in, second], margin=5, limit=3) == [best, second]
+
+
+def scored(anchor: str, score: float, rank: int = 0) -> Scored:
+    text = passage(f"A sentence about {anchor}.", anchor)
+    pick = Pick(text, 0, len(text.text), score)
+    return Scored(pick, False, rank, rank, 0, ())
+
+
+def test_up_to_two_sentences_of_other_sections_follow_where_they_come_close() -> None:
+    best = scored("pears", 9.0)
+    others = [scored(a, 8.5 - n, n + 1) for n, a in enumerate(("plums", "figs", "dates"))]
+    far = scored("nuts", 1.0, 9)
+    request = Request("pears", (), (), Filters())
+    material = Material(request, (best, *others, far), shipped().composition)
+    (part,) = further(material, (single([best]),))
+    assert part.picks == (others[0].pick, others[1].pick)
+    alone = Material(request, (best, far), shipped().composition)
+    assert further(alone, (single([best]),)) == ()
 
 
 def test_closest_names_each_document_once(pipeline: Pipeline) -> None:

@@ -1,22 +1,27 @@
 """Fit the weights of ``tuning.toml`` on the development cases: sentences, and answerability."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from assistant.answerability import SIGNALS
 from assistant.pipeline import Pipeline, Trace
 from assistant.records import Question
 from assistant.sentences import FEATURES, Scored
+from assistant.usual import Usual
 from evals.cases import Case
 from evals.metrics import states
 
 Matrix = NDArray[np.float64]
 FOLDS, SEED = 10, 20260101
 FALSE_REFUSALS = 0.03
-ALONE = tuple(name for name in SIGNALS if name not in ("known", "beside"))  # no open questions
+ALONE = tuple(n for n in SIGNALS if n not in ("known", "beside", "usual"))  # no readers' questions
+USUAL_RIDGE = 33.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,17 @@ def answerability(
         "false_refusals_at_cut": false_refusals,
     }
     return Fit(named, measured)
+
+
+def usual(drafted: Path, embeddings: Embeddings, model: str) -> Usual:
+    """The weights of ``assistant.usual``, from questions that were drafted for each sentence."""
+    rows = [json.loads(line) for line in drafted.read_text("utf-8").splitlines()]
+    answered = [q for row in rows for q in row["answered"]]
+    left_open = [q for row in rows for q in row["open"]]
+    vectors = np.array(embeddings.embed_documents(answered + left_open))
+    truth = np.array([1.0] * len(answered) + [0.0] * len(left_open))
+    x = np.hstack([vectors, np.ones((len(vectors), 1))])
+    return Usual.fitted(model, logistic(x, truth, USUAL_RIDGE).tolist())
 
 
 @dataclass(frozen=True)

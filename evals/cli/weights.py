@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from assistant import usual
 from assistant.learning import content, course
 from assistant.service import open_pipeline
 from assistant.settings import Settings
@@ -21,12 +22,23 @@ commands = typer.Typer()
 
 
 @commands.command()
-def fit(cases_path: CasesPath = CASES) -> None:
+def fit(
+    cases_path: CasesPath = CASES,
+    with_usual: Annotated[
+        bool, typer.Option("--usual", help="Also write the weights of usual.json.")
+    ] = False,
+) -> None:
     """Fit sentence weights and the answerability model on the development cases.
 
-    Prints what tuning.toml takes, and how well the weights do on cases outside their fold.
+    Prints what tuning.toml takes, and how well the weights do on cases outside their fold. With
+    --usual it first fits which kinds of question are usually answered, on the drafted questions.
     """
     pipeline = open_pipeline(Settings.load())
+    if with_usual:
+        model, embeddings = pipeline.snapshot.manifest.model, pipeline.retrieval.embeddings
+        fitted = fitting.usual(LABELS / "drafted.jsonl", embeddings, model)
+        usual.WEIGHTS.write_text(fitted.written(), "utf-8")
+        pipeline = open_pipeline(Settings.load())
     found = fitting.traces(chosen(cases_path, "dev"), pipeline)
     for name, result in (
         ("sentences", fitting.sentences(found)),

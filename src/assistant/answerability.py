@@ -23,6 +23,7 @@ from ingest.text import fold, stem, stop_words, terms, words
 SIGNALS = (
     "known",
     "beside",
+    "usual",
     "fit",
     "missing",
     "named",
@@ -96,8 +97,9 @@ def signals(
     """What speaks for or against an answer, each from 0 to about 1, and the words that are nowhere.
 
     ``known``: how much nearer the readers' questions are that the documents answer than those that
-    they leave open. ``beside``: the share of the words that one of the latter has. ``fit``: of the
-    passage whose readers' question and words are nearest. ``missing``: the rarest word of this turn
+    they leave open. ``beside``: the share of the words that one of the latter has. ``usual``: how
+    often questions of this kind are answered. ``fit``: of the passage whose readers' question and
+    words are nearest. ``missing``: the rarest word of this turn
     that is not in the section of the best sentence; 0 where a duty or a way is asked for, which
     people put in words of their own. ``named``: whether the question has a name; ``names`` and
     ``numbers``: the share of those asked that are met. ``act``: whether something is to be done, or
@@ -121,6 +123,7 @@ def signals(
     return {
         "known": neighbours.known(retrieved, request.facets),
         "beside": neighbours.beside(retrieved, wanted),
+        "usual": retrieved.usual,
         "fit": max(fits, default=0.0),
         "missing": 0.0
         if duty

@@ -172,7 +172,8 @@ class Retrieved:
     """The passages for a request, best first; those left out; and the rest of the best sections.
 
     ``answered`` and ``left_open`` are the readers' questions nearest to it, of those that the
-    documents answer and of those that they leave open; best first.
+    documents answer and of those that they leave open; best first. ``usual`` is the log-odds that a
+    question of this kind is answered, whatever it is about; 0 where nothing is known of that.
     """
 
     kept: tuple[Ranked, ...]
@@ -180,6 +181,7 @@ class Retrieved:
     joined: tuple[Ranked, ...] = ()
     answered: tuple[Neighbour, ...] = ()
     left_open: tuple[Neighbour, ...] = ()
+    usual: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from assistant import facets, fusion
+from assistant import facets, fusion, usual
 from assistant.fit import nearness
 from assistant.records import Dropped, Neighbour, Query, Ranked, Request, Retrieved
 from assistant.thesaurus import Thesaurus
@@ -50,6 +50,7 @@ class Retrieval:
         self._asked = np.array([bool(p.asked) for p in snapshot.passages])
         self._enough_asked = int(self._asked.sum()) >= ENOUGH_ASKED
         self._glossary = _flags(p.document_id == GLOSSARY for p in snapshot.passages)
+        self._usual = usual.shipped(snapshot.manifest.model)
 
     def embed(self, queries: Sequence[Query]) -> list[Vector]:
         """One unit vector a query."""
@@ -63,14 +64,12 @@ class Retrieval:
         limit = limit or self._tuning.keep
         rank = self._turns if request.sides else self._rank
         similar = [self._snapshot.vectors.similar(vector) for vector in vectors]
-        whole = similar[0] if len(similar) == 1 else self._together(request.queries, vectors)
-        return self._with_neighbours(rank(request, similar, limit), request, whole)
-
-    def _together(self, queries: Sequence[Query], vectors: Sequence[Vector]) -> Similar:
-        """How near everything is to all queries at once."""
-        weighed = zip(queries, vectors, strict=True)
+        weighed = zip(request.queries, vectors, strict=True)
         total = np.sum([query.weight * vector for query, vector in weighed], axis=0)
-        return self._snapshot.vectors.similar(total / (np.linalg.norm(total) or 1.0))
+        unit = total / (np.linalg.norm(total) or 1.0)
+        whole = similar[0] if len(similar) == 1 else self._snapshot.vectors.similar(unit)
+        found = self._with_neighbours(rank(request, similar, limit), request, whole)
+        return replace(found, usual=self._usual(unit) if self._usual else 0.0)
 
     def _with_neighbours(self, found: Retrieved, request: Request, similar: Similar) -> Retrieved:
         """With the readers' questions that are nearest to this one."""

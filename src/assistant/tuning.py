@@ -85,6 +85,7 @@ class CoverageTuning(_Section):
     bias: float
     known: float
     beside: float
+    usual: float
     fit: float
     missing: float
     named: float

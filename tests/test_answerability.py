@@ -9,11 +9,11 @@ from assistant.records import Question
 
 def test_a_covered_question_is_more_probable_than_a_foreign_one(pipeline: Pipeline) -> None:
     covered = pipeline.trace(Question("How many tonnes of cheese were sold in 2021?")).judgement
-    foreign = pipeline.trace(Question("Which rocket flies to the moon?")).judgement
+    foreign = pipeline.trace(Question("Which rockets fly to the moon?")).judgement
     assert covered.probability > foreign.probability
     assert set(covered.signals) == set(SIGNALS)
     assert covered.unknown == ()
-    assert "rocket" in foreign.unknown
+    assert "rockets" in foreign.unknown, "as typed"
 
 
 def test_taking_the_source_away_makes_an_answer_less_probable(pipeline: Pipeline) -> None:

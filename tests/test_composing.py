@@ -1,4 +1,6 @@
-from assistant.composing import closest, further
+from dataclasses import replace
+
+from assistant.composing import closest, further, labelled
 from assistant.pipeline import Pipeline
 from assistant.records import Draft, Filters, Pick, Question, Request
 from assistant.sentences import Scored
@@ -71,6 +73,15 @@ def scored(anchor: str, score: float, rank: int = 0) -> Scored:
     text = passage(f"A sentence about {anchor}.", anchor)
     pick = Pick(text, 0, len(text.text), score)
     return Scored(pick, False, rank, rank, 0, ())
+
+
+def test_a_lead_in_stands_above_its_own_list_only() -> None:
+    lead_in = replace(scored("steps", 9.0), announces=True)
+    item = replace(scored("dont", 8.0, 1), item=True)
+    prose = scored("why", 8.5, 2)
+    request = Request("pears", (), ("donts",), Filters())
+    first, listed = labelled(Material(request, (lead_in, item, prose), shipped().composition))
+    assert (first.picks, listed.picks) == ((prose.pick,), (item.pick,))
 
 
 def test_up_to_two_sentences_of_other_sections_follow_where_they_come_close() -> None:

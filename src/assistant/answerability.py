@@ -132,7 +132,13 @@ def signals(
         "names": 0.0 if request.person else names(request.text, together),
         "numbers": numbers(request.text, " ".join(r.passage.text for r in top)),
         "act": float(ACT.search(folded) is not None),
-    }, tuple(dict.fromkeys(unknown))
+    }, tuple(dict.fromkeys(_as_typed(unknown, request.text)))
+
+
+def _as_typed(stems: Sequence[str], question: str) -> list[str]:
+    """The words of the question that have these stems, for people to read."""
+    typed = {stem(word): word for word in reversed(words(question))}
+    return [typed.get(s, s) for s in stems]
 
 
 def _section(retrieved: Retrieved, scored: Sequence[Scored]) -> frozenset[str]:

@@ -92,6 +92,7 @@ def labelled(m: Material) -> tuple[Part, ...]:
     for document in m.documents() if wanted else ():
         mine = [s for s in m.pool if s.pick.passage.document_id == document]
         lists: list[Part] = []
+        sections: set[tuple[str, str]] = set()
         for name in sorted(wanted, key=LABELLED.index):
             facet = facets.facet(name)
             items = [s for s in mine if s.item and facet.answers(s.pick.passage.anchor)]
@@ -99,8 +100,10 @@ def labelled(m: Material) -> tuple[Part, ...]:
                 heading = items[0].pick.passage
                 label = facet.label if heading.anchor in DO_OR_DONT else heading.section
                 lists.append(bullets(label, items, m.tuning))
+                sections |= {s.section for s in items}
         if lists:
-            return (*_lead(mine, m), *lists)
+            prose = [s for s in mine if not s.item and (s.section in sections or not s.announces)]
+            return (*_lead(prose, m), *lists)
     return ()
 
 
@@ -241,9 +244,9 @@ def _led(best: Scored, chosen: Sequence[Scored]) -> tuple[Part, ...]:
     return (single([best]), Part("", True, rest)) if rest else (single([best]),)
 
 
-def _lead(mine: Sequence[Scored], m: Material) -> tuple[Part, ...]:
-    """The best running sentence of a document, where it comes close enough to the best of all."""
-    lead = max((s for s in mine if not s.item), key=lambda s: s.score, default=None)
+def _lead(prose: Sequence[Scored], m: Material) -> tuple[Part, ...]:
+    """The best of some running sentences, where it comes close enough to the best of all."""
+    lead = max(prose, key=lambda s: s.score, default=None)
     if lead is None or lead.score < m.best.score - m.tuning.lead_margin:
         return ()
     return (single([lead]),)

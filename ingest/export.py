@@ -96,18 +96,20 @@ def _quantize(source: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    silence = logging.NullHandler()  # it logs to the root, which without a handler gets a loud one
-    logging.getLogger().addHandler(silence)
-    quant_pre_process(source, source, skip_symbolic_shape=True, skip_optimization=True)
-    quantize_dynamic(
-        source,
-        target,
-        op_types_to_quantize=["MatMul", "Gather"],
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        reduce_range=True,
-    )
-    logging.getLogger().removeHandler(silence)
+    root, silence = logging.getLogger(), logging.NullHandler()
+    root.addHandler(silence)  # they log to the root, which without a handler gets a loud one
+    try:
+        quant_pre_process(source, source, skip_symbolic_shape=True, skip_optimization=True)
+        quantize_dynamic(
+            source,
+            target,
+            op_types_to_quantize=["MatMul", "Gather"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+        )
+    finally:
+        root.removeHandler(silence)
 
 
 def for_building(model: str, data_dir: Path, threads: int) -> Embeddings:

@@ -33,7 +33,7 @@ class Settings(IndexSettings):
         default=1, ge=1, le=64, description="Processes that answer; one a core is enough."
     )
     query_threads: int = Field(
-        default=1, ge=1, le=64, description="Threads for embedding one question."
+        default=1, ge=1, le=64, description="Threads of the models that a question needs."
     )
 
     allowed_origins: tuple[str, ...] = Field(

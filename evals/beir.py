@@ -59,7 +59,7 @@ def _ranker(
     """A function from a query to the scores that each method gives to all passages."""
     snapshot = _snapshot(passages, settings, scratch)
     tuning = shipped().retrieval
-    embeddings = export.for_queries(
+    embeddings = export.embeddings(
         settings.embedding_model, settings.data_dir, settings.query_threads
     )
     ours = Retrieval(snapshot, embeddings, thesaurus.of(passages), tuning)
@@ -90,8 +90,9 @@ def _snapshot(passages: tuple[Passage, ...], settings: Settings, scratch: Path) 
     parts = spans(passages, settings.window_words)
     own = settings.model_copy(update={"data_dir": scratch})
     manifest = build.identify(own, documents, passages, len(parts))
+    export.prepare(settings.embedding_model, settings.data_dir)
     embedder = embedding.ReusingEmbeddings(
-        export.for_building(settings.embedding_model, settings.data_dir, settings.threads), {}
+        export.embeddings(settings.embedding_model, settings.data_dir, settings.threads), {}
     )
     texts = [passage_text(p) for p in passages] + [s.text for s in parts]
     embedder.embed_all(texts, lambda done, total: None)

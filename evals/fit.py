@@ -1,9 +1,7 @@
 """Fit the weights of ``tuning.toml`` on the development cases: sentences, and answerability."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -15,12 +13,14 @@ from assistant.records import Question
 from assistant.sentences import FEATURES, Scored
 from assistant.usual import Usual
 from evals.cases import Case
+from evals.drafted import Drafted
 from evals.metrics import states
 
 Matrix = NDArray[np.float64]
 FOLDS, SEED = 10, 20260101
 FALSE_REFUSALS = 0.03
-ALONE = tuple(n for n in SIGNALS if n not in ("known", "beside", "usual"))  # no readers' questions
+# Without readers' questions, and what was learnt from questions about these very sentences.
+ALONE = tuple(n for n in SIGNALS if n not in ("known", "beside", "usual", "answers"))
 USUAL_RIDGE = 33.0
 
 
@@ -99,11 +99,10 @@ def answerability(
     return Fit(named, measured)
 
 
-def usual(drafted: Path, embeddings: Embeddings, model: str) -> Usual:
+def usual(drafted: Sequence[Drafted], embeddings: Embeddings, model: str) -> Usual:
     """The weights of ``assistant.usual``, from questions that were drafted for each sentence."""
-    rows = [json.loads(line) for line in drafted.read_text("utf-8").splitlines()]
-    answered = [q for row in rows for q in row["answered"]]
-    left_open = [q for row in rows for q in row["open"]]
+    answered = [q for d in drafted for q in d.answered]
+    left_open = [q for d in drafted for q in d.left_open]
     vectors = np.array(embeddings.embed_documents(answered + left_open))
     truth = np.array([1.0] * len(answered) + [0.0] * len(left_open))
     x = np.hstack([vectors, np.ones((len(vectors), 1))])

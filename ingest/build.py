@@ -47,10 +47,11 @@ def build(
         found, held = quarantine.part(split, accepted)
         parts = spans(found, settings.window_words)
         manifest = identify(settings, loaded.documents, found, len(parts))
+        export.prepare(settings.embedding_model, settings.data_dir)
         embedded = 0
         if full or not store.whole(manifest.id):
             embedder = embedding.ReusingEmbeddings(
-                export.for_building(settings.embedding_model, settings.data_dir, settings.threads),
+                export.embeddings(settings.embedding_model, settings.data_dir, settings.threads),
                 {} if full else _known_vectors(store, previous, manifest.model),
             )
             texts = [passage_text(p) for p in found] + [s.text for s in parts]

@@ -9,7 +9,6 @@ All vectors are of unit length, so a dot product is a cosine.
 import hashlib
 import math
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -80,43 +79,17 @@ class SentenceTransformerEmbeddings(Embeddings):
 class OnnxEmbeddings(Embeddings):
     """The exported embedded model; pooling and normalising are part of the graph.
 
-    Each text runs alone, as activations share a scale: a vector depends on its text and on nothing
-    else. ``threads`` texts run at a time.
+    A vector depends on its text and on nothing else.
     """
 
-    def __init__(self, model: Path, tokenizer: Path, threads: int) -> None:
-        import onnxruntime
-        from tokenizers import Tokenizer
+    def __init__(self, graph: Path, tokenizer: Path, threads: int) -> None:
+        from ingest.onnx_model import OnnxModel
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model, options, providers=["CPUExecutionProvider"]
-            )
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:  # both libraries raise bare classes of their own
-            raise SnapshotError(
-                f"the exported model in {model.parent} is damaged; delete that folder and run "
-                "'assistant ingest'"
-            ) from error
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()  # the file pads every text to one length
+        self._model = OnnxModel(graph, tokenizer, MAX_TOKENS, threads)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Unit vectors of the texts."""
-        rows = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
-        if len(rows) < 2 or self._threads == 1:
-            return [self._run(row) for row in rows]
-        with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(self._run, rows))
-
-    def _run(self, ids: list[int]) -> list[float]:
-        inputs = {"input_ids": np.array([ids]), "attention_mask": np.ones((1, len(ids)), np.int64)}
-        vector: list[float] = self._session.run(["sentence_vector"], inputs)[0][0].tolist()
-        return vector
+        return [vector.tolist() for vector in self._model(texts)]
 
     def embed_query(self, text: str) -> list[float]:
         """The unit vector of one text."""

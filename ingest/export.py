@@ -5,11 +5,14 @@ import io
 import logging
 import shutil
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
+from ingest.cross_encoder import ADAPTER, CrossEncoder, adapter_digest
 from ingest.embedding import (
     EMBEDDED,
     WEIGHTS_SHA256,
@@ -20,41 +23,48 @@ from ingest.embedding import (
 )
 from ingest.errors import SnapshotError
 
+if TYPE_CHECKING:
+    import torch
+
 EXPORT_FORMAT = 3
+EMBEDDING = "model.onnx"
+TOKENIZER = "tokenizer.json"
+CROSS_ENCODER = f"cross-encoder-{adapter_digest()}.onnx"
 
 
 def export_folder(data_dir: Path) -> Path:
-    """Where the export of these weights lies; another model or format gets another folder."""
+    """Where the exports of these weights lie; another model or format gets another folder."""
     return data_dir / "models" / f"minilm-{WEIGHTS_SHA256[:12]}-{EXPORT_FORMAT}"
 
 
 def exported(data_dir: Path) -> bool:
-    """Whether a complete export is there: the graph is moved in last."""
-    return (export_folder(data_dir) / "model.onnx").is_file()
+    """Whether both exports are there and complete: each graph is moved in last."""
+    folder = export_folder(data_dir)
+    return all((folder / name).is_file() for name in (EMBEDDING, CROSS_ENCODER))
 
 
 def export(data_dir: Path) -> None:
-    """Write graph and tokenizer; a no-op when they are there. Takes about half a minute."""
+    """Write graphs and tokenizer; a no-op when they are there. Takes about a minute."""
     if exported(data_dir):
         return
     folder = export_folder(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
     source = embedded_model_path()
-    shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
-    with TemporaryDirectory(dir=folder) as unfinished:
-        whole, small = Path(unfinished) / "whole.onnx", Path(unfinished) / "small.onnx"
-        _export_graph(source, whole)
-        _quantize(whole, small)
-        small.replace(folder / "model.onnx")
+    shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
+    for name, write in ((EMBEDDING, write_embedding), (CROSS_ENCODER, write_cross_encoder)):
+        if (folder / name).is_file():
+            continue
+        with TemporaryDirectory(dir=folder) as unfinished:
+            whole, small = Path(unfinished) / "whole.onnx", Path(unfinished) / "small.onnx"
+            write(source, whole)
+            _quantize(whole, small)
+            small.replace(folder / name)
 
 
-def _export_graph(source: Path, target: Path) -> None:
-    """Trace encoder, mean pooling over the mask, and L2 normalising into one graph."""
+def write_embedding(source: Path, target: Path) -> None:
+    """Encoder, mean pooling over the mask, and L2 normalising as one graph."""
     import torch
     from transformers import AutoModel
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
 
     class Pooled(torch.nn.Module):
         """Sentence embedding as one function of token ids and mask."""
@@ -69,23 +79,46 @@ def _export_graph(source: Path, target: Path) -> None:
             mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
             return torch.nn.functional.normalize(mean, dim=1)
 
+    with _silent():
+        model = Pooled(AutoModel.from_pretrained(source, attn_implementation="eager").eval())
+        _trace(model, ("input_ids", "attention_mask"), target)
+
+
+def write_cross_encoder(source: Path, target: Path) -> None:
+    """The same encoder with what the adapter changes, and its head, as one graph."""
+    from ingest.adapter import AdaptedEncoder
+
+    with _silent():
+        model = AdaptedEncoder(source, attention="eager").eval()
+        model.load(ADAPTER)
+        _trace(model, ("input_ids", "attention_mask", "token_type_ids"), target)
+
+
+def _trace(model: "torch.nn.Module", inputs: Sequence[str], target: Path) -> None:
+    """Write a model of rows of numbers, any number of any length."""
+    import torch
+
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-    # The exporter reports its progress and harmless warnings on stdout and through logging.
+    torch.onnx.export(
+        model,
+        tuple(torch.ones(2, 16, dtype=torch.long) for _ in inputs),
+        target,
+        input_names=list(inputs),
+        output_names=["output"],
+        dynamic_shapes=tuple({0: batch, 1: length} for _ in inputs),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """The exporter reports its progress and harmless warnings on stdout and through logging."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        encoder = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
-        torch.onnx.export(
-            Pooled(encoder),
-            (torch.ones(2, 16, dtype=torch.long), torch.ones(2, 16, dtype=torch.long)),
-            target,
-            input_names=["input_ids", "attention_mask"],
-            output_names=["sentence_vector"],
-            dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+        yield
 
 
 def _quantize(source: Path, target: Path) -> None:
@@ -112,20 +145,31 @@ def _quantize(source: Path, target: Path) -> None:
         root.removeHandler(silence)
 
 
-def for_building(model: str, data_dir: Path, threads: int) -> Embeddings:
-    """The embeddings that fill an index: the export, made if need be, or the model itself."""
+def prepare(model: str, data_dir: Path) -> None:
+    """Make what serving with this model needs; only the embedded one is exported."""
     if model == EMBEDDED:
         export(data_dir)
-    return for_queries(model, data_dir, threads)
 
 
-def for_queries(model: str, data_dir: Path, threads: int) -> Embeddings:
-    """The embeddings that serve questions: the export for the embedded model, else the model."""
+def embeddings(model: str, data_dir: Path, threads: int) -> Embeddings:
+    """The export for the embedded model, else the model itself."""
     if model == HashingEmbeddings.name:
         return HashingEmbeddings()
     if model != EMBEDDED:
         return SentenceTransformerEmbeddings(model, threads)
+    folder = _made(data_dir)
+    return OnnxEmbeddings(folder / EMBEDDING, folder / TOKENIZER, threads)
+
+
+def cross_encoder(model: str, data_dir: Path) -> CrossEncoder | None:
+    """The cross-encoder beside the embedded model; None beside another, whose scores differ."""
+    if model != EMBEDDED:
+        return None
+    folder = _made(data_dir)
+    return CrossEncoder(folder / CROSS_ENCODER, folder / TOKENIZER)
+
+
+def _made(data_dir: Path) -> Path:
     if not exported(data_dir):
         raise SnapshotError("the exported model is missing; run 'assistant ingest' to make it")
-    folder = export_folder(data_dir)
-    return OnnxEmbeddings(folder / "model.onnx", folder / "tokenizer.json", threads)
+    return export_folder(data_dir)

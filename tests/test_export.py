@@ -10,7 +10,7 @@ from ingest.embedding import (
     embedded_model_path,
 )
 from ingest.errors import SnapshotError
-from ingest.export import export_folder, for_queries
+from ingest.export import embeddings, export_folder
 
 TEXTS = ["Define outcomes.", "A much longer text about whole life costs. " * 60, "é", ""]
 
@@ -25,16 +25,16 @@ def test_the_graph_agrees_with_the_reference_and_its_8_bit_copy_nearly_does(
     exported: Path, tmp_path: Path
 ) -> None:
     reference = SentenceTransformerEmbeddings(EMBEDDED, 1).embed_documents(TEXTS)
-    exporting._export_graph(embedded_model_path(), tmp_path / "whole.onnx")
+    exporting.write_embedding(embedded_model_path(), tmp_path / "whole.onnx")
     whole = OnnxEmbeddings(tmp_path / "whole.onnx", export_folder(exported) / "tokenizer.json", 1)
-    small = for_queries(EMBEDDED, exported, 1)
+    small = embeddings(EMBEDDED, exported, 1)
     assert cosines(reference, whole.embed_documents(TEXTS)) == pytest.approx([1.0] * 4, abs=1e-4)
     assert min(cosines(reference, small.embed_documents(TEXTS))) > 0.98
 
 
 @pytest.mark.model
 def test_a_vector_depends_on_its_text_alone(exported: Path) -> None:
-    one, two = (for_queries(EMBEDDED, exported, threads) for threads in (1, 2))
+    one, two = (embeddings(EMBEDDED, exported, threads) for threads in (1, 2))
     together = two.embed_documents(TEXTS)
     assert [one.embed_query(text) for text in TEXTS] == together
     assert one.embed_documents(TEXTS[::-1]) == together[::-1]
@@ -44,15 +44,16 @@ def test_a_vector_depends_on_its_text_alone(exported: Path) -> None:
 def test_a_damaged_export_is_named(exported: Path, tmp_path: Path) -> None:
     folder = export_folder(tmp_path)
     folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes((export_folder(exported) / "model.onnx").read_bytes()[:99])
+    for file in export_folder(exported).iterdir():
+        (folder / file.name).write_bytes(file.read_bytes()[:99])
     with pytest.raises(SnapshotError, match="is damaged"):
-        for_queries(EMBEDDED, tmp_path, 1)
+        embeddings(EMBEDDED, tmp_path, 1)
 
 
 def test_a_missing_export_says_how_to_make_it(tmp_path: Path) -> None:
     assert not exporting.exported(tmp_path)
     with pytest.raises(SnapshotError, match="run 'assistant ingest'"):
-        for_queries(EMBEDDED, tmp_path, 1)
+        embeddings(EMBEDDED, tmp_path, 1)
 
 
 def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,8 +37,9 @@ OWNERS = {
     "py3langid": ["src/assistant/language.py"],
     "docx": ["src/assistant/exporting.py", "ingest/loaders/docx.py"],
     "filelock": ["ingest/snapshots.py"],
-    "onnxruntime": ["ingest/embedding.py", "ingest/export.py"],
-    "tokenizers": ["ingest/embedding.py"],
+    "onnxruntime": ["ingest/onnx_model.py", "ingest/export.py"],
+    "tokenizers": ["ingest/onnx_model.py"],
+    "safetensors": ["ingest/adapter.py"],
     "sentence_transformers": [
         "ingest/embedding.py",
         "src/assistant/model/entailment.py",
@@ -48,13 +49,20 @@ OWNERS = {
     "langchain": ["src/assistant/model/chat.py", "evals/cli/weights.py"],
     "mcp": ["src/assistant/protocol.py", "src/assistant/web/mcp.py"],
     "torch": [
+        "ingest/adapter.py",
         "ingest/embedding.py",
         "ingest/export.py",
+        "evals/cross_encoder.py",
         "src/assistant/model/entailment.py",
         "src/assistant/reranking.py",
         "evals/bench_worker.py",
     ],
-    "transformers": ["ingest/embedding.py", "ingest/export.py"],
+    "transformers": [
+        "ingest/adapter.py",
+        "ingest/embedding.py",
+        "ingest/export.py",
+        "evals/cross_encoder.py",
+    ],
     "sqlalchemy": [
         "src/assistant/database.py",
         "src/assistant/storage.py",

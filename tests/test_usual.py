@@ -6,6 +6,7 @@ import pytest
 from assistant import usual
 from assistant.usual import Usual
 from evals import fit
+from evals.drafted import Drafted
 from ingest.embedding import HashingEmbeddings
 
 
@@ -25,10 +26,11 @@ def test_nothing_is_known_of_the_vectors_of_another_model() -> None:
     assert usual.shipped("hashing") is None
 
 
-def test_kinds_of_question_that_are_left_open_are_learned(tmp_path: Path) -> None:
-    drafted = tmp_path / "drafted.jsonl"
-    line = '{{"document": "d", "answered": ["where is {0}"], "open": ["price of {0}"]}}\n'
-    drafted.write_text("".join(line.format(name) for name in ("apples", "bread", "cheese") * 20))
+def test_kinds_of_question_that_are_left_open_are_learned() -> None:
+    drafted = [
+        Drafted("d", f"About {name}.", (f"where is {name}",), (f"price of {name}",))
+        for name in ("apples", "bread", "cheese") * 20
+    ]
     embeddings = HashingEmbeddings()
     found = fit.usual(drafted, embeddings, "hashing")
     asked = [np.array(embeddings.embed_query(q)) for q in ("where is milk", "price of milk")]

@@ -12,10 +12,12 @@ from assistant.learning import content, course
 from assistant.service import open_pipeline
 from assistant.settings import Settings
 from assistant.tuning import shipped
-from evals import ablation, cases, freetext, human, models, onpoint, pairs, runs
+from evals import ablation, cases, drafted, freetext, human, models, onpoint, pairs, runs
 from evals import fit as fitting
 from evals.cli.options import CASES, LABELS, RUNS, AsJson, CasesPath, Out, Split, chosen, say
+from ingest.cross_encoder import ADAPTER
 
+DRAFTED, FOREIGN = LABELS / "drafted.jsonl", LABELS / "foreign.txt"
 SPLITS: tuple[Literal["dev", "test"], ...] = ("dev", "test")
 
 commands = typer.Typer()
@@ -36,7 +38,7 @@ def fit(
     pipeline = open_pipeline(Settings.load())
     if with_usual:
         model, embeddings = pipeline.snapshot.manifest.model, pipeline.retrieval.embeddings
-        fitted = fitting.usual(LABELS / "drafted.jsonl", embeddings, model)
+        fitted = fitting.usual(drafted.load(DRAFTED), embeddings, model)
         usual.WEIGHTS.write_text(fitted.written(), "utf-8")
         pipeline = open_pipeline(Settings.load())
     found = fitting.traces(chosen(cases_path, "dev"), pipeline)
@@ -49,6 +51,26 @@ def fit(
         print("\n".join(f"{key} = {value}" for key, value in result.weights.items()))
         measured = ", ".join(f"{key} {value:.3f}" for key, value in result.held_out.items())
         print(f"# outside the fold: {measured}\n")
+
+
+@commands.command()
+def train(
+    passes: Annotated[float, typer.Option(help="How often each pair is shown.")] = 2.0,
+    out: Annotated[Path, typer.Option(help="Where the adapter is written.")] = ADAPTER,
+) -> None:
+    """Train the adapter of the cross-encoder on drafted, foreign and readers' questions.
+
+    Then "assistant ingest" exports it, and "fit" weighs it beside the other signals.
+    """
+    from evals import cross_encoder
+
+    foreign = FOREIGN.read_text("utf-8").splitlines()
+    pairs = cross_encoder.pairs(open_pipeline(Settings.load()), drafted.load(DRAFTED), foreign)
+    say(f"{len(pairs):,} pairs, {sum(pair.answers for pair in pairs):,} of them answered")
+    trained = cross_encoder.train(
+        pairs, passes, lambda step, steps, loss: say(f"step {step} of {steps}: loss {loss:.3f}")
+    )
+    trained.save(out)
 
 
 @commands.command("ablation")

@@ -24,6 +24,7 @@ SIGNALS = (
     "known",
     "beside",
     "usual",
+    "answers",
     "fit",
     "missing",
     "named",
@@ -68,12 +69,15 @@ def judge(
     request: Request,
     retrieved: Retrieved,
     scored: Sequence[Scored],
+    answers: float,
     vocabulary: Vocabulary,
     thesaurus: Thesaurus,
     tuning: CoverageTuning,
 ) -> Judgement:
     """The probability that these passages answer the question."""
-    found, unknown = signals(request, retrieved, scored, vocabulary, thesaurus, tuning.related)
+    found, unknown = signals(
+        request, retrieved, scored, answers, vocabulary, thesaurus, tuning.related
+    )
     logit = tuning.bias + sum(getattr(tuning, name) * found[name] for name in SIGNALS)
     return Judgement(1 / (1 + math.exp(-logit)), found, unknown)
 
@@ -90,6 +94,7 @@ def signals(
     request: Request,
     retrieved: Retrieved,
     scored: Sequence[Scored],
+    answers: float,
     vocabulary: Vocabulary,
     thesaurus: Thesaurus,
     credit: float,
@@ -98,12 +103,12 @@ def signals(
 
     ``known``: how much nearer the readers' questions are that the documents answer than those that
     they leave open. ``beside``: the share of the words that one of the latter has. ``usual``: how
-    often questions of this kind are answered. ``fit``: of the passage whose readers' question and
-    words are nearest. ``missing``: the rarest word of this turn
-    that is not in the section of the best sentence; 0 where a duty or a way is asked for, which
-    people put in words of their own. ``named``: whether the question has a name; ``names`` and
-    ``numbers``: the share of those asked that are met. ``act``: whether something is to be done, or
-    looked up as of now.
+    often questions of this kind are answered. ``answers``: what the cross-encoder says of the best
+    sentence. ``fit``: of the passage whose readers' question and words are nearest. ``missing``:
+    the rarest word of this turn that is not in the section of the best sentence; 0 where a duty or
+    a way is asked for, which people put in words of their own. ``named``: whether the question has
+    a name; ``names`` and ``numbers``: the share of those asked that are met. ``act``: whether
+    something is to be done, or looked up as of now.
     """
     own = terms(facets.topic(request.text)) or terms(facets.topic(request.topic))
     related = thesaurus.related(own)
@@ -124,6 +129,7 @@ def signals(
         "known": neighbours.known(retrieved, request.facets),
         "beside": neighbours.beside(retrieved, wanted),
         "usual": retrieved.usual,
+        "answers": answers,
         "fit": max(fits, default=0.0),
         "missing": 0.0
         if duty

@@ -82,7 +82,8 @@ def _keys(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     try:
-        vector = export.for_queries(settings.embedding_model, settings.data_dir, 1).embed_query("x")
+        vector = export.embeddings(settings.embedding_model, settings.data_dir, 1).embed_query("x")
+        export.cross_encoder(settings.embedding_model, settings.data_dir)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
             f"{settings.embedding_model} cannot be loaded ({error}); run 'assistant ingest', or "

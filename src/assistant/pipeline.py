@@ -83,8 +83,10 @@ class Pipeline:
         tuning: Tuning,
         helpers: Helpers = NO_HELPERS,
         reranker: Callable[[str, Retrieved], Retrieved] | None = None,
+        cross_encoder: Callable[[str, str], float] | None = None,
     ) -> None:
         self._turn = Lock()
+        self._cross_encoder = cross_encoder
         self._reranker = reranker
         self.snapshot = snapshot
         self._tuning = tuning
@@ -220,9 +222,13 @@ class Pipeline:
         self, request: Request, retrieved: Retrieved, scored: tuple[Scored, ...]
     ) -> Judgement:
         """How probable it is that these passages answer the question."""
+        answers = 0.0
+        if self._cross_encoder and scored:
+            best = max(scored, key=lambda s: s.score)
+            answers = self._cross_encoder(request.topic, best.pick.headed)
         cuts = self._coverage(retrieved)
         return answerability.judge(
-            request, retrieved, scored, self._vocabulary, self._thesaurus, cuts
+            request, retrieved, scored, answers, self._vocabulary, self._thesaurus, cuts
         )
 
     def _coverage(self, retrieved: Retrieved) -> CoverageTuning:

@@ -198,6 +198,11 @@ class Pick:
         """Its exact words."""
         return self.passage.text[self.start : self.end]
 
+    @property
+    def headed(self) -> str:
+        """Its words after the title and the heading that they stand under."""
+        return f"{self.passage.title}. {self.passage.section}. {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

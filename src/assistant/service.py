@@ -215,7 +215,8 @@ def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
     """
     model = settings.embedding_model
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(export.for_queries, model, settings.data_dir, settings.query_threads)
+        loading = pool.submit(export.embeddings, model, settings.data_dir, settings.query_threads)
+        reading = pool.submit(export.cross_encoder, model, settings.data_dir)
         store = SnapshotStore(settings.data_dir, settings.chroma_url)
         snapshot = store.open(embedding.fingerprint(model), name)
         reranker = None
@@ -223,7 +224,14 @@ def open_pipeline(settings: Settings, name: str | None = None) -> Pipeline:
             from assistant.reranking import CrossEncoderRanking
 
             reranker = CrossEncoderRanking(settings.reranker_model, settings.query_threads)
-        return Pipeline(snapshot, loading.result(), shipped(), open_helpers(settings), reranker)
+        return Pipeline(
+            snapshot,
+            loading.result(),
+            shipped(),
+            open_helpers(settings),
+            reranker,
+            reading.result(),
+        )
 
 
 def open_helpers(settings: Settings) -> helpers.Helpers:

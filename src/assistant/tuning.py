@@ -86,6 +86,7 @@ class CoverageTuning(_Section):
     known: float
     beside: float
     usual: float
+    answers: float
     fit: float
     missing: float
     named: float

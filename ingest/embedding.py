@@ -20,7 +20,7 @@ from ingest.vectors import Vectors
 
 EMBEDDED = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-QUANTIZED = "7-bit"
+QUANTIZED = "7-bit-plain"  # changes with whatever rounds otherwise: vectors agree within one alone
 MAX_TOKENS = 256
 Progress = Callable[[int, int], None]
 

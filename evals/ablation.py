@@ -34,8 +34,15 @@ PARTS: dict[str, dict[str, dict[str, Any]]] = {
     "history gate (always half)": {"history": {"low": 0.5, "high": 0.5}},
     "headings in sentence scores": {"sentences": {"context": 0.0, "heading": 0.0}},
     "facet and form in sentence scores": {"sentences": {"facet": 0.0, "form": 0.0}},
-    "questions left open": {"coverage": shipped().coverage_alone.model_dump()},
-    "refusing": {"coverage": {"partial": 0.0, "answered": 0.0}},
+    "reading the best sentence": {"reading": {"low": 0.0, "high": 0.0}},
+    "doubt before reading (always read)": {"reading": {"low": 0.0, "high": 1.0}},
+    "questions left open": {
+        "coverage_unread": shipped().coverage_alone.model_dump(),
+        "reading": {"low": 0.0, "high": 0.0},
+    },
+    "refusing": {
+        name: {"partial": 0.0, "answered": 0.0} for name in ("coverage", "coverage_unread")
+    },
 }
 
 
@@ -51,8 +58,7 @@ def run(cases: Sequence[Case], pipeline: Pipeline, tuning: Tuning) -> tuple[Abla
     """Every part left out once, against the whole."""
 
     def scores(changed: Tuning) -> list[score.Score]:
-        without = Pipeline(pipeline.snapshot, pipeline.retrieval.embeddings, changed)
-        return [score.score(o) for o in generate.generate(cases, without)]
+        return [score.score(o) for o in generate.generate(cases, pipeline.other(changed))]
 
     whole = scores(tuning)
     return tuple(

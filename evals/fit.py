@@ -11,6 +11,7 @@ from assistant.answerability import SIGNALS
 from assistant.pipeline import Pipeline, Trace
 from assistant.records import Question
 from assistant.sentences import FEATURES, Scored
+from assistant.tuning import ReadingTuning, shipped
 from assistant.usual import Usual
 from evals.cases import Case
 from evals.drafted import Drafted
@@ -19,8 +20,9 @@ from evals.metrics import states
 Matrix = NDArray[np.float64]
 FOLDS, SEED = 10, 20260101
 FALSE_REFUSALS = 0.03
-# Without readers' questions, and what was learnt from questions about these very sentences.
-ALONE = tuple(n for n in SIGNALS if n not in ("known", "beside", "usual", "answers"))
+# Before the best sentence is read; and where no reader's question is known either.
+UNREAD = tuple(n for n in SIGNALS if n != "answers")
+ALONE = tuple(n for n in UNREAD if n not in ("known", "beside", "usual"))
 USUAL_RIDGE = 33.0
 
 
@@ -33,8 +35,10 @@ class Fit:
 
 
 def traces(cases: Sequence[Case], pipeline: Pipeline) -> list[tuple[Case, Trace]]:
-    """What the pipeline made of each case that needs a search."""
-    found = ((c, pipeline.trace(Question(c.question, c.history))) for c in cases)
+    """What the pipeline made of each case that needs a search, each best sentence read."""
+    always = shipped().model_copy(update={"reading": ReadingTuning(low=0.0, high=1.0)})
+    reading = pipeline.other(always)
+    found = ((c, reading.trace(Question(c.question, c.history))) for c in cases)
     return [(case, trace) for case, trace in found if not trace.request.outcome]
 
 

@@ -12,7 +12,6 @@ from assistant.model.helpers import Helpers
 from assistant.model.writer import Writer
 from assistant.pipeline import Pipeline
 from assistant.records import Answer, Question
-from assistant.tuning import shipped
 from assistant.verification import verify
 from evals.cases import Case
 from evals.metrics import key_point_recall
@@ -54,7 +53,7 @@ def table(cases: Sequence[Case], plain: Pipeline, chat: ChatModel) -> tuple[Row,
 
 
 def _row(name: str, found: Helpers, cases: Sequence[Case], plain: Pipeline) -> Row:
-    pipeline = Pipeline(plain.snapshot, plain.retrieval.embeddings, shipped(), found)
+    pipeline = plain.other(helpers=found)
     answers = [(c, pipeline.answer(Question(c.question, c.history), "evaluation")) for c in cases]
     sentences = [(s.text, s.citations, a) for _, a in answers for s in a.sentences]
     return Row(

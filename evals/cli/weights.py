@@ -45,6 +45,7 @@ def fit(
     for name, result in (
         ("sentences", fitting.sentences(found)),
         ("coverage", fitting.answerability(found)),
+        ("coverage_unread", fitting.answerability(found, fitting.UNREAD)),
         ("coverage_alone", fitting.answerability(found, fitting.ALONE)),
     ):
         print(f"[{name}]")

@@ -58,28 +58,45 @@ TOP = 3
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How probable an answer is, from what, and which words of the question are nowhere."""
+    """How probable an answer is, from what, and which words of the question are nowhere.
+
+    ``covered`` and ``sure`` are what that means: an answer may be given, and without a warning.
+    """
 
     probability: float
     signals: dict[str, float]
     unknown: tuple[str, ...]
+    covered: bool
+    sure: bool
+
+
+NOT_JUDGED = Judgement(0.0, {}, (), covered=False, sure=False)
 
 
 def judge(
     request: Request,
     retrieved: Retrieved,
     scored: Sequence[Scored],
-    answers: float,
     vocabulary: Vocabulary,
     thesaurus: Thesaurus,
     tuning: CoverageTuning,
 ) -> Judgement:
-    """The probability that these passages answer the question."""
-    found, unknown = signals(
-        request, retrieved, scored, answers, vocabulary, thesaurus, tuning.related
-    )
+    """Whether these passages answer the question, before their best sentence is read."""
+    found, unknown = signals(request, retrieved, scored, vocabulary, thesaurus, tuning.related)
+    return _weighed(found, unknown, tuning)
+
+
+def read(before: Judgement, answers: float, tuning: CoverageTuning) -> Judgement:
+    """The same with the log-odds, by the cross-encoder, that the best sentence answers."""
+    return _weighed(before.signals | {"answers": answers}, before.unknown, tuning)
+
+
+def _weighed(
+    found: dict[str, float], unknown: tuple[str, ...], tuning: CoverageTuning
+) -> Judgement:
     logit = tuning.bias + sum(getattr(tuning, name) * found[name] for name in SIGNALS)
-    return Judgement(1 / (1 + math.exp(-logit)), found, unknown)
+    chance = 1 / (1 + math.exp(-logit))
+    return Judgement(chance, found, unknown, chance >= tuning.partial, chance >= tuning.answered)
 
 
 def asked_about(retrieved: Retrieved) -> bool:
@@ -94,7 +111,6 @@ def signals(
     request: Request,
     retrieved: Retrieved,
     scored: Sequence[Scored],
-    answers: float,
     vocabulary: Vocabulary,
     thesaurus: Thesaurus,
     credit: float,
@@ -104,11 +120,11 @@ def signals(
     ``known``: how much nearer the readers' questions are that the documents answer than those that
     they leave open. ``beside``: the share of the words that one of the latter has. ``usual``: how
     often questions of this kind are answered. ``answers``: what the cross-encoder says of the best
-    sentence. ``fit``: of the passage whose readers' question and words are nearest. ``missing``:
-    the rarest word of this turn that is not in the section of the best sentence; 0 where a duty or
-    a way is asked for, which people put in words of their own. ``named``: whether the question has
-    a name; ``names`` and ``numbers``: the share of those asked that are met. ``act``: whether
-    something is to be done, or looked up as of now.
+    sentence, 0 until it is read. ``fit``: of the passage whose readers' question and words are
+    nearest. ``missing``: the rarest word of this turn that is not in the section of the best
+    sentence; 0 where a duty or a way is asked for, which people put in words of their own.
+    ``named``: whether the question has a name; ``names`` and ``numbers``: the share of those asked
+    that are met. ``act``: whether something is to be done, or looked up as of now.
     """
     own = terms(facets.topic(request.text)) or terms(facets.topic(request.topic))
     related = thesaurus.related(own)
@@ -129,7 +145,7 @@ def signals(
         "known": neighbours.known(retrieved, request.facets),
         "beside": neighbours.beside(retrieved, wanted),
         "usual": retrieved.usual,
-        "answers": answers,
+        "answers": 0.0,
         "fit": max(fits, default=0.0),
         "missing": 0.0
         if duty

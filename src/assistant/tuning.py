@@ -97,6 +97,13 @@ class CoverageTuning(_Section):
     partial: float
 
 
+class ReadingTuning(_Section):
+    """Between which probabilities the best sentence is read."""
+
+    low: float
+    high: float
+
+
 class Tuning(_Section):
     """All of it."""
 
@@ -105,7 +112,9 @@ class Tuning(_Section):
     sentences: SentenceTuning
     composition: CompositionTuning
     coverage: CoverageTuning
+    coverage_unread: CoverageTuning
     coverage_alone: CoverageTuning
+    reading: ReadingTuning
 
 
 @cache

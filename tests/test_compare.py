@@ -125,16 +125,12 @@ def test_worse_retrieval_composition_and_refusal_are_caught(real: Settings) -> N
 
     asked = tuning.retrieval.model_copy(update={"question": 0.0, "lexical": 0.0})
     blind = tuning.model_copy(update={"retrieval": asked})
-    found = gate.check(
-        baseline, scores(Pipeline(pipeline.snapshot, pipeline.retrieval.embeddings, blind))
-    )
+    found = gate.check(baseline, scores(pipeline.other(blind)))
     assert "retrieval" in found.explain().splitlines()[0]
 
     cuts = tuning.coverage.model_copy(update={"partial": 0.1, "answered": 0.1})
     bold = tuning.model_copy(update={"coverage": cuts})
-    found = gate.check(
-        baseline, scores(Pipeline(pipeline.snapshot, pipeline.retrieval.embeddings, bold))
-    )
+    found = gate.check(baseline, scores(pipeline.other(bold)))
     assert "refusal" in found.explain().splitlines()[0]
 
     uncited = [

@@ -8,7 +8,7 @@ from assistant.pipeline import Pipeline
 from assistant.records import Question
 from assistant.service import open_pipeline
 from assistant.settings import Settings
-from assistant.tuning import shipped
+from assistant.tuning import ReadingTuning, shipped
 from evals import cross_encoder
 from evals.cli.weights import DRAFTED
 from evals.cross_encoder import Pair
@@ -124,18 +124,33 @@ def test_drafted_questions_are_about_sentences_of_the_corpus(real: Settings) -> 
     assert {(d.document, d.sentence) for d in load(DRAFTED)} <= said
 
 
-def test_the_pipeline_asks_it_about_the_best_sentence(pipeline: Pipeline) -> None:
+@pytest.mark.model
+def test_the_best_sentence_is_read_in_doubt_alone(real: Settings) -> None:
+    plain = open_pipeline(real)
     asked: list[tuple[str, str]] = []
 
     def length(question: str, sentence: str) -> float:
         asked.append((question, sentence))
         return float(len(sentence))
 
+    def signal(low: float, high: float) -> float:
+        tuning = shipped().model_copy(update={"reading": ReadingTuning(low=low, high=high)})
+        embeddings = plain.retrieval.embeddings
+        reading = Pipeline(plain.snapshot, embeddings, tuning, cross_encoder=length)
+        return reading.trace(question).judgement.signals["answers"]
+
+    question = Question("How many suppliers may be on a shortlist?")
+    expected = best(plain, question)
+    assert signal(0.0, 0.0) == signal(1.0, 1.0) == 0.0
+    assert asked == []
+    assert signal(0.0, 1.0) == len(expected)
+    assert asked == [("How many suppliers may be on a shortlist", expected)]
+
+
+def test_nothing_is_read_of_documents_without_readers_questions(pipeline: Pipeline) -> None:
+    def never(question: str, sentence: str) -> float:
+        raise AssertionError(sentence)
+
     embeddings = pipeline.retrieval.embeddings
-    reading = Pipeline(pipeline.snapshot, embeddings, shipped(), cross_encoder=length)
-    question = Question("How many tonnes of cheese were sold in 2021?")
-    signals = reading.trace(question).judgement.signals
-    expected = best(pipeline, question)
-    assert asked == [("How many tonnes of cheese were sold in 2021", expected)]
-    assert signals["answers"] == len(expected)
-    assert pipeline.trace(question).judgement.signals["answers"] == 0.0
+    reading = Pipeline(pipeline.snapshot, embeddings, shipped(), cross_encoder=never)
+    reading.trace(Question("How many tonnes of cheese were sold in 2021?"))

@@ -44,7 +44,7 @@ def exported(data_dir: Path) -> bool:
 
 
 def export(data_dir: Path) -> None:
-    """Write graphs and tokenizer; a no-op when they are there. Takes about a minute."""
+    """Write graphs and tokenizer; a no-op when they are there. Takes about half a minute."""
     if exported(data_dir):
         return
     folder = export_folder(data_dir)

@@ -15,7 +15,7 @@ from tokenizers import Encoding, Tokenizer
 from ingest.errors import SnapshotError
 
 Text = str | tuple[str, str]
-# This fused operator takes six times as long as the two that it stands for (decision 13).
+# This fused operator takes five times as long as the two that it stands for (decision 13).
 SLOW = ["SkipLayerNormFusion"]
 
 
